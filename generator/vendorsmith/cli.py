@@ -97,7 +97,7 @@ def generate_command(
     removed = sum(change.kind == "unexpected" for change in changes)
     generated = f"{plural(len(plan.targets) - fresh, 'vendor')} generated, {fresh} up to date"
     written = f"{plural(len(changes) - removed, 'file')} written to {output.as_posix()}/"
-    _print(f"{generated}{_lenders(vendors, plan)}; {written}{f', {removed} removed' if removed else ''}")
+    _print(f"{generated}{_providers(vendors, plan)}; {written}{f', {removed} removed' if removed else ''}")
 
 
 @app.command("check", cls=_Command, epilog="Example: vendorsmith check --specs specs --output generated")
@@ -117,7 +117,7 @@ def check_command(
         verb = "differs" if len(differences) == 1 else "differ"
         print(f"{plural(len(differences), 'file')} {verb}; run `vendorsmith generate`", file=sys.stderr)
         raise typer.Exit(1)
-    print(f"{plural(len(plan.targets), 'vendor')}{_lenders(vendors, plan)}: {output.as_posix()}/ is up to date")
+    print(f"{plural(len(plan.targets), 'vendor')}{_providers(vendors, plan)}: {output.as_posix()}/ is up to date")
 
 
 @app.command("diff", cls=_Command, epilog="Example: vendorsmith diff alation")
@@ -313,7 +313,7 @@ def _plan(
     return Plan(chosen, Output(output, release.package), release, complete, verify_models)
 
 
-def _lenders(vendors: list[str] | None, plan: Plan) -> str:
+def _providers(vendors: list[str] | None, plan: Plan) -> str:
     """The vendors that nobody named and that a run includes, in brackets: others use their credentials."""
     included = [
         target.vendor for target in plan.targets if vendors and target.reviewed and target.vendor not in vendors

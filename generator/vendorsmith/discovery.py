@@ -25,14 +25,14 @@ class Target:
         spec: the spec's file.
         reviewed: whether the spec is written for this generator, so that it is held to the rules of evidence.
         siblings: the vendors whose credentials the spec may name.
-        lenders: the specs of those whose credentials it does name.
+        providers: the specs of those whose credentials it does name.
     """
 
     vendor: str
     spec: Path
     reviewed: bool
     siblings: frozenset[str]
-    lenders: tuple[Path, ...] = ()
+    providers: tuple[Path, ...] = ()
 
 
 class UsageError(Exception):
@@ -66,8 +66,8 @@ def targets(wanted: Sequence[str], specs: Path) -> list[Target]:
         raise UsageError(f"unknown vendor {', '.join(unknown)}; {specs.as_posix()}/ has: {', '.join(vendors)}")
     selected = _with_siblings(list(wanted) or list(vendors), vendors)
     return [
-        Target(vendor, vendors[vendor], True, frozenset(vendors), tuple(vendors[lender] for lender in lenders))
-        for vendor, lenders in selected.items()
+        Target(vendor, vendors[vendor], True, frozenset(vendors), tuple(vendors[lender] for lender in providers))
+        for vendor, providers in selected.items()
     ]
 
 
@@ -146,7 +146,7 @@ def _with_siblings(selected: list[str], vendors: dict[str, Path]) -> dict[str, l
         if vendor in found:
             continue
         document = load(vendors[vendor], Diagnostics())
-        lenders = siblings_of(document).values() if document else ()
-        found[vendor] = [lender for lender in dict.fromkeys(lenders) if lender in vendors]
+        providers = siblings_of(document).values() if document else ()
+        found[vendor] = [lender for lender in dict.fromkeys(providers) if lender in vendors]
         queue += found[vendor]
     return found

@@ -254,9 +254,9 @@ def _notes(output: Output) -> dict[str, str]:
 def _key(target: Target, sources: str) -> str:
     """What decides the output of a vendor; empty, which matches no note, where its spec cannot be read.
 
-    The specs of its lenders count: a credential that they do not declare any more is a problem of this one.
+    The specs of its providers count: a credential that they do not declare any more is a problem of this one.
     """
-    digests = [digest_of(spec) for spec in (target.spec, *target.lenders)]
+    digests = [digest_of(spec) for spec in (target.spec, *target.providers)]
     if not digests[0]:
         return ""
     facts = [sources, target.vendor, target.reviewed, digests, sorted(target.siblings)]

@@ -121,7 +121,7 @@ def _contract(document: Document, api: Api, target: Target, package: str, diagno
     from vendorsmith.emit.contract import contract_files
     from vendorsmith.testcases.lines import sections  # imports the schema library, which takes longer than generating
 
-    return contract_files(api.vendor, package, sections(api, _lenders(document, target, diagnostics)))
+    return contract_files(api.vendor, package, sections(api, _providers(document, target, diagnostics)))
 
 
 def _verify_models(
@@ -163,7 +163,7 @@ def _check_siblings(document: Document, target: Target, diagnostics: Diagnostics
             )
 
 
-def _lenders(document: Document, target: Target, diagnostics: Diagnostics) -> dict[str, JSON]:
+def _providers(document: Document, target: Target, diagnostics: Diagnostics) -> dict[str, JSON]:
     """The normalised documents of the vendors that declare credentials of this one."""
     found: dict[str, JSON] = {}
     for name, vendor in siblings_of(document).items():

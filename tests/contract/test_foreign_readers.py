@@ -197,9 +197,9 @@ def test_values_are_judged_by_place(name: str, value: Any, places: set[str]) -> 
     pointer = pointer_to("components", "schemas", name)
 
     assert validator.places(pointer, value) == places
-    assert bool(validator.problems(pointer, value)) is bool(places)
+    assert bool(validator.diagnostics(pointer, value)) is bool(places)
 
 
 @pytest.mark.parametrize("name", ["Loop", "Odd", "Nowhere"])
 def test_schemas_that_cannot_be_used_are_told(name: str) -> None:
-    assert SchemaValidator(DOCUMENT).problems(pointer_to("components", "schemas", name), json.loads('"x"'))
+    assert SchemaValidator(DOCUMENT).diagnostics(pointer_to("components", "schemas", name), json.loads('"x"'))

@@ -121,7 +121,7 @@ def test_references_to_the_same_do_not_multiply() -> None:
 def test_small_bodies_are_valid(schemas: Schemas, validity: Validity, name: str) -> None:
     judge = validity.documented(named(name))
 
-    assert judge.problem(schemas.minimal(named(name))) is None
+    assert judge.diagnostic(schemas.minimal(named(name))) is None
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_body_has_a_value_at_its_place(schemas: Schemas, validity: Validity, p
     (place,) = [place for place in schemas.places(named("Job"), content=True) if place.pointer == pointer]
     body = schemas.body(place, value)
 
-    assert validity.documented(named("Job")).problem(body) is None
+    assert validity.documented(named("Job")).diagnostic(body) is None
     found: Json = body
     for step in place.path:
         found = {"rows": value} if step == CONTENT else found[step]  # type: ignore[index]

@@ -145,5 +145,5 @@ def test_a_sample_fits_its_schema(schema: Any) -> None:
     """As a validator that shares nothing with the view judges it."""
     sample = Shape(Schemas(DOCUMENT), (part(schema),)).sample()
 
-    assert [] == Checks(DOCUMENT).problems(part(schema), sample)
+    assert [] == Checks(DOCUMENT).diagnostics(part(schema), sample)
     assert [] == Comparer(Schemas(DOCUMENT)).differences(sample, part(schema))

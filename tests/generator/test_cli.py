@@ -222,7 +222,7 @@ def test_a_vendor_that_is_included_is_named() -> None:
     specs, generated = ROOT / "specs", ROOT / "generated"
 
     def included(*vendors: str) -> str:
-        return cli._lenders(list(vendors), cli._plan(list(vendors), specs, generated, None))
+        return cli._providers(list(vendors), cli._plan(list(vendors), specs, generated, None))
 
     assert " (with huawei_iam, whose credentials are used)" == included("huawei_cdm")
     assert ["", ""] == [included(), included("huawei_cdm", "huawei_iam")]

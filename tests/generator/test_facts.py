@@ -78,8 +78,8 @@ def test_facts_are_read_back_as_they_were(target: Target) -> None:
 
 def rendered(vendor: str, apis: dict[str, Api]) -> dict[str, str]:
     """All files of a vendor, made of facts and nothing else."""
-    lenders = {name: api.openapi for name, api in apis.items() if name != vendor}
-    suite = contract_files(vendor, PACKAGE, sections(apis[vendor], lenders))
+    providers = {name: api.openapi for name, api in apis.items() if name != vendor}
+    suite = contract_files(vendor, PACKAGE, sections(apis[vendor], providers))
     return vendor_files(apis[vendor], PACKAGE) | suite
 
 

@@ -214,9 +214,9 @@ class ResponseParser:
         """
         code_places = ((envelope.code,) if envelope and envelope.code else ()) + self.errors.code
         message_places = ((envelope.message,) if envelope and envelope.message else ()) + self.errors.message
-        code = self._words(code_places, context, 100)
-        words = self._words(message_places, context, 500)
-        request_id = self._words((*self.errors.request_id, "$response.header.X-Request-Id"), context, 200)
+        code = self._text_at(code_places, context, 100)
+        message = self._text_at(message_places, context, 500)
+        request_id = self._text_at((*self.errors.request_id, "$response.header.X-Request-Id"), context, 200)
         transient = response.status in _TRANSIENT
         kind = kind or ERROR_CLASSES[error_name(response.status, documented=documented)]
         for rule in self.errors.rules:
@@ -226,11 +226,11 @@ class ResponseParser:
                 break
         body = b"" if self.quiet else redact(response.content, self.secrets, self.secret_keys)[:MAX_PROBLEM_BODY]
         error = kind(
-            self._message(response, code, words, refused=envelope is not None),
+            self._message(response, code, message, refused=envelope is not None),
             operation=self.operation,
             status=response.status,
             code=code,
-            vendor_message=words,
+            vendor_message=message,
             request_id=request_id,
             problem=self._problem(response, model),
             body=body,
@@ -246,7 +246,7 @@ class ResponseParser:
         headers = [(name, mask(value, self.secrets)) for name, value in response.headers.raw]
         return HttpResponse(response.status, httpx2.Headers(headers), mask(response.content, self.secrets))
 
-    def _words(self, places: tuple[Place, ...], context: ResponseContext, limit: int) -> str | None:
+    def _text_at(self, places: tuple[Place, ...], context: ResponseContext, limit: int) -> str | None:
         text = first_text(places, context)
         return self._safe(text, limit) if text is not None else None
 
@@ -255,7 +255,7 @@ class ResponseParser:
         safe = redact(text.encode("utf-8", "replace"), self.secrets).decode("utf-8", "replace")
         return clean(safe, limit)
 
-    def _message(self, response: HttpResponse, code: str | None, words: str | None, *, refused: bool) -> str:
+    def _message(self, response: HttpResponse, code: str | None, message: str | None, *, refused: bool) -> str:
         try:
             phrase = HTTPStatus(response.status).phrase
         except ValueError:
@@ -265,8 +265,8 @@ class ResponseParser:
             text += ", but refused"
         if code is not None:
             text += f" [{code}]"
-        if words:
-            text += f": {words}"
+        if message:
+            text += f": {message}"
         elif response.status in range(300, 400) and "location" in response.headers:
             text += ": a redirect, which is not followed"
             text += self._place(response.headers["location"])

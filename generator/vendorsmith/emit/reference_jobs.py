@@ -73,7 +73,7 @@ def _whose(job_type: JobTypeIr) -> Iterator[Code]:
         for part in select.order:
             yield Code(f"the newer of two runs has the {_later(part)}")
         if select.exclude:
-            yield Code(f"no call began a run where {in_words(select.exclude)}")
+            yield Code(f"no call began a run where {condition_text(select.exclude)}")
     if discover is not None:
         newer = "; a greater one is newer" if discover.order else ""
         call = markdown_code(discover.role.operation)
@@ -103,18 +103,18 @@ def _submitting(job_type: JobType[Any]) -> Iterator[Code]:
         yield Code(f"a submission with the response {_either(job_type.refused)} was not accepted")
     if job_type.final is not None:
         state = markdown_code(job_type.final.state)
-        yield Code(f"the response says that the job has ended, as {state}, where {in_words(job_type.final.when)}")
+        yield Code(f"the response says that the job has ended, as {state}, where {condition_text(job_type.final.when)}")
 
 
 def _honoured(said: Honoured) -> str:
-    words = ["; the vendor makes one job of all submissions with the same key"]
-    words += [f", which it knows for {said.keeps:g} s"] if said.keeps is not None else []
+    clauses = ["; the vendor makes one job of all submissions with the same key"]
+    clauses += [f", which it knows for {said.keeps:g} s"] if said.keeps is not None else []
     if said.repeat:
         pairs = ((markdown_code(wire), markdown_code(str(value))) for wire, value in said.repeat.items())
         given = " and ".join(f"{wire}: {value}" for wire, value in pairs)
-        words.append(f"; a repetition is given {given} besides")
-    words += [f"; {said.running} says that it still works on the first"] if said.running is not None else []
-    return "".join(words)
+        clauses.append(f"; a repetition is given {given} besides")
+    clauses += [f"; {said.running} says that it still works on the first"] if said.running is not None else []
+    return "".join(clauses)
 
 
 def _waiting(job_type: JobType[Any]) -> Iterator[Code]:
@@ -153,17 +153,17 @@ def _later(part: Order) -> str:
 def _states(documented: JobTypeIr) -> Iterator[tuple[Code, ...]]:
     kind = documented.type
     for rule in dict.fromkeys(kind.states[: documented.rules]):
-        yield Code(f"where {in_words(rule.when)}"), markdown_code(rule.state)
+        yield Code(f"where {condition_text(rule.when)}"), markdown_code(rule.state)
     for word, state in documented.words:
         inferred = " (inferred)" if word in documented.inferred else ""
         yield markdown_code(word), Code(f"{markdown_code(state)}{inferred}")
     if kind.absent:
         yield Code("none at all"), markdown_code(kind.absent)
     for entry in kind.refine:
-        yield Code(f"{markdown_code(entry.state)} where {in_words(entry.when)}"), markdown_code(entry.to)
+        yield Code(f"{markdown_code(entry.state)} where {condition_text(entry.when)}"), markdown_code(entry.to)
 
 
-def in_words(when: tuple[When, ...]) -> str:
+def condition_text(when: tuple[When, ...]) -> str:
     """Conditions as people read them."""
     return " and ".join(f"{markdown_code(test.source)} {_test(test)}" for test in when)
 
@@ -176,7 +176,7 @@ def _values(values: Sequence[Any]) -> Code:
 def _test(test: When) -> str:
     if test.any_of or test.all_of:
         which = "has an element" if test.any_of else "has elements, each of them"
-        return f"{which} where {in_words(test.any_of or test.all_of)}"
+        return f"{which} where {condition_text(test.any_of or test.all_of)}"
     if test.greater is not None:
         return f"is greater than {markdown_code(f'{test.greater:g}')}"
     if test.none_of is not None:
@@ -213,7 +213,7 @@ def _field(name: str, entry: FieldRule) -> tuple[Code, ...]:
 
 def _first(source: First) -> str:
     within = f"{markdown_code(source.at)} of " if source.at else ""
-    return f"{within}the first element of {markdown_code(source.of)} where {in_words(source.when)}"
+    return f"{within}the first element of {markdown_code(source.of)} where {condition_text(source.when)}"
 
 
 def _limit(entry: RateLimit) -> Code:

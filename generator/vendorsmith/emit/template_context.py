@@ -84,7 +84,7 @@ class ClientContext:
     accessors: tuple[AccessorClass, ...]
     methods: tuple[Method, ...]
     jobs_docstring: Code
-    kinds: tuple[JobTypeContext, ...]
+    job_types: tuple[JobTypeContext, ...]
     lazy: tuple[Code, ...]
 
 
@@ -126,7 +126,7 @@ def client_context(api: Api, package: str) -> ClientContext:
         accessors=tuple(_accessor_class(api, entry) for entry in api.schemas if shaped_properties(api, entry)),
         methods=tuple(_method(api, entry) for entry in api.operations),
         jobs_docstring=docstring(jobs.module_lines(api), 0),
-        kinds=jobs.job_type_contexts(api, package),
+        job_types=jobs.job_type_contexts(api, package),
         lazy=tuple(
             Code(f"{lead}{name}")
             for kind in api.jobs

@@ -9,13 +9,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from vendorsmith.emit.code import Code
 
 
-def render(template: str, **words: object) -> str:
+def render(template: str, **context: object) -> str:
     """The text of a template with its words.
 
     Raises:
         TypeError: the template places something that passed no gate: a mistake of the generator.
     """
-    return _environment().get_template(template).render(**words)
+    return _environment().get_template(template).render(**context)
 
 
 @cache

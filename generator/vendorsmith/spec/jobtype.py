@@ -66,7 +66,7 @@ def job_type(node: Object, name: str = "", vendor: str = "") -> JobType[Any]:
         echo=_echo(node.get("echo")),
         states=states,
         match="casefold" if state.get("match") == "casefold" else "exact",
-        raw_state=words(state) or tuple((source,) for source in dict.fromkeys(_sources(states))),
+        raw_state=status_sources(state) or tuple((source,) for source in dict.fromkeys(_sources(states))),
         absent=text(state.get("absent")) or None,
         refine=tuple(
             Refine(text(entry.get("if")), _conditions(entry.get("when")), text(entry.get("to")))
@@ -118,7 +118,7 @@ def _first(node: Object) -> First:
     return First(text(node.get("of")), _conditions(node.get("when")), text(node.get("at")), json=json)
 
 
-def words(state: Object) -> tuple[tuple[str, ...], ...]:
+def status_sources(state: Object) -> tuple[tuple[str, ...], ...]:
     """Where each of the words is of which a state is made: for each, its places in order of preference."""
     source = state.get("from")
     if isinstance(source, list):
@@ -147,7 +147,7 @@ def _values(word: str) -> tuple[str | int | bool, ...]:
 
 def _mapped(state: Object) -> Iterator[StateRule]:
     """The entries of the map as rules, in order; a place that may be in for another gives rules of its own."""
-    sources = words(state)
+    sources = status_sources(state)
     for word, canonical in entries(state.get("map")):
         given = parts(word, len(sources))
         if len(given) > len(sources) or not isinstance(canonical, str):

@@ -14,7 +14,7 @@ _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _STRING: Final = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _WORD: Final = re.compile(r"-?[A-Za-z_]+")
-_WORDS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
+_MESSAGES: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -125,11 +125,11 @@ class _Reader:
         if word is None:
             char = self._text[offset : offset + 1]
             raise self._wrong("a value is expected here" + ("" if char else ", but the text ends"), None)
-        if word.group() not in _WORDS:
+        if word.group() not in _MESSAGES:
             hint = "JSON knows true, false and null; other words need double quotes"
             raise self._wrong(f"{quote(word.group(), 40)} is not a JSON value", hint)
         self._at = word.end()
-        self.builder.attach(_WORDS[word.group()], offset)
+        self.builder.attach(_MESSAGES[word.group()], offset)
 
     def _string(self) -> str:
         found = _STRING.match(self._text, self._at)

@@ -64,7 +64,7 @@ def _translate(error: ValidationError, name: str) -> Iterator[SchemaDiagnostic]:
     if _is_about_a_name(error):
         yield _property_name(error)
         return
-    say = _WORDS.get(str(error.validator))
+    say = _MESSAGES.get(str(error.validator))
     if say is None:
         # A schema that is only `false`; the validator does not tell which of the values below it is meant.
         message = f"{_subject(error, name)} is, or holds, what its schema forbids"
@@ -159,8 +159,8 @@ def _types(error: ValidationError) -> list[str]:
     return [wanted] if isinstance(wanted, str) else cast("list[str]", wanted)
 
 
-def _either(words: list[str]) -> str:
-    unique = list(dict.fromkeys(words))
+def _either(parts: list[str]) -> str:
+    unique = list(dict.fromkeys(parts))
     return " or ".join([", ".join(unique[:-1]), unique[-1]] if len(unique) > 1 else unique)
 
 
@@ -197,10 +197,10 @@ def _property_name(error: ValidationError) -> SchemaDiagnostic:
     return SchemaDiagnostic("bad-name", message, (*_path(error), str(error.instance)), at_key=True, hint=hint)
 
 
-def _bound(words: str) -> Callable[[ValidationError, str], Iterator[SchemaDiagnostic]]:
+def _bound(parts: str) -> Callable[[ValidationError, str], Iterator[SchemaDiagnostic]]:
     def say(error: ValidationError, name: str) -> Iterator[SchemaDiagnostic]:
         limit = show(cast("JSON", error.validator_value))
-        message = f"{_subject(error, name)} {words.format(limit)}; {_found(error)}"
+        message = f"{_subject(error, name)} {parts.format(limit)}; {_found(error)}"
         yield SchemaDiagnostic("bad-value", message, _path(error))
 
     return say
@@ -335,7 +335,7 @@ def _contains(error: ValidationError, name: str) -> Iterator[SchemaDiagnostic]:
     yield SchemaDiagnostic("bad-value", message, _path(error))
 
 
-_WORDS: Final[dict[str, Callable[[ValidationError, str], Iterator[SchemaDiagnostic]]]] = {
+_MESSAGES: Final[dict[str, Callable[[ValidationError, str], Iterator[SchemaDiagnostic]]]] = {
     "additionalProperties": _extra_keys,
     "required": _missing_key,
     "type": _wrong_type,

@@ -9,7 +9,7 @@ from jobclients_core.pointers import join, split
 from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import entries, text
 from vendorsmith.spec.checked_job_type import CheckedJobType, children
-from vendorsmith.spec.jobtype import parts, words
+from vendorsmith.spec.jobtype import parts, status_sources
 from vendorsmith.spec.source_map import JSON, Object
 from vendorsmith.spec.wording import did_you_mean, listing
 
@@ -19,7 +19,7 @@ _SUCCESS: Final = frozenset({"succeeded", "succeeded_with_warnings"})
 def check_states(job_type: CheckedJobType) -> None:
     """Report states that miss words, have words too many, or can never be reached."""
     state, at = job_type.entry("state"), join(job_type.pointer, "state")
-    sources = words(state)
+    sources = status_sources(state)
     for place, where in _sources(state.get("from"), join(at, "from")):
         job_type.check_place(place, where)
     for key in ("rules", "refine"):
@@ -27,7 +27,7 @@ def check_states(job_type: CheckedJobType) -> None:
             job_type.check_conditions(entry.get("when") if isinstance(entry, dict) else None, join(where, "when"))
     _check_map(job_type, state, at, len(sources))
     for index, alternatives in enumerate(sources):
-        _check_words(job_type, state, at, index, alternatives, len(sources))
+        _check_values(job_type, state, at, index, alternatives, len(sources))
     _check_ends(job_type, state, at)
 
 
@@ -82,7 +82,7 @@ def _word(value: JSON) -> str:
     return "null" if value is None else str(value)
 
 
-def _check_words(
+def _check_values(
     job_type: CheckedJobType, state: Object, pointer: str, index: int, alternatives: tuple[str, ...], count: int
 ) -> None:
     documented = _documented(job_type, alternatives)

@@ -33,9 +33,9 @@ def meant_or_known(word: str, known: Sequence[str], noun: str) -> str | None:
     return f"{noun}: {listing(known, 'and')}" if 0 < len(known) <= 12 else None
 
 
-def listing(words: Iterable[str], conjunction: str = "or") -> str:
+def listing(names: Iterable[str], conjunction: str = "or") -> str:
     """Return ``"a", "b" or "c"``."""
-    quoted = [quote(word) for word in words]
+    quoted = [quote(word) for word in names]
     if len(quoted) < 2:
         return "".join(quoted)
     return f"{', '.join(quoted[:-1])} {conjunction} {quoted[-1]}"

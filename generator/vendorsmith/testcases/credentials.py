@@ -20,12 +20,12 @@ _FORM: Final = "application/x-www-form-urlencoded"
 Object = Mapping[str, Json]
 
 
-def credentials(document: Object, lenders: Mapping[str, Json], options: Object) -> tuple[Credential, ...]:
+def credentials(document: Object, providers: Mapping[str, Json], options: Object) -> tuple[Credential, ...]:
     """The credentials of a vendor's client, those that are sent as they are first.
 
     Args:
         document: the normalised document.
-        lenders: those of other vendors that declare credentials of this one.
+        providers: those of other vendors that declare credentials of this one.
         options: arguments of the client's constructor.
     """
     found: list[Credential] = []
@@ -45,7 +45,7 @@ def credentials(document: Object, lenders: Mapping[str, Json], options: Object) 
     for item in [item for item in found if item.name == "ClientCredentials"]:
         if not any(other.name == "Token" for other in found):  # a token that somebody has already
             found.append(Credential("Token", item.scheme, {"value": _TOKEN}, {"authorization": f"Bearer {_TOKEN}"}))
-    return (*found, *_exchanged(document, lenders, options))
+    return (*found, *_exchanged(document, providers, options))
 
 
 def _schemes(document: Object) -> dict[str, dict[str, Json]]:
@@ -104,11 +104,11 @@ def _client_credentials(name: str, scheme: Object) -> Credential:
     return Credential("ClientCredentials", name, values, {"authorization": f"Bearer {HANDED_OUT}"}, exchange=exchange)
 
 
-def _exchanged(document: Object, lenders: Mapping[str, Json], options: Object) -> Iterator[Credential]:
+def _exchanged(document: Object, providers: Mapping[str, Json], options: Object) -> Iterator[Credential]:
     """Those of ``x-auth``; what another vendor's document declares is read there."""
     for id_, entry in objects(document.get("x-auth")).items():
         into, vendor = objects(entry).get("into"), objects(entry).get("vendor")
-        root = document if vendor is None else objects(lenders.get(str(vendor)))
+        root = document if vendor is None else objects(providers.get(str(vendor)))
         declared = objects(objects(root.get("x-auth")).get(id_))
         if into is None or not declared:
             continue

@@ -21,19 +21,19 @@ from vendorsmith.testcases.response_lines import error_lines, response_lines
 from vendorsmith.testcases.servers import servers
 
 
-def sections(api: ir.Api, lenders: Mapping[str, Json]) -> Iterator[Section]:
+def sections(api: ir.Api, providers: Mapping[str, Json]) -> Iterator[Section]:
     """The lines of a vendor's suite, under titles.
 
     Args:
         api: the facts of the vendor.
-        lenders: the normalised documents of other vendors that declare credentials of this one.
+        providers: the normalised documents of other vendors that declare credentials of this one.
 
     Raises:
         RecursionError: the schemas refer to one another in a way that cannot be written down.
     """
     assert isinstance(api.openapi, dict)
     variables = {variable.wire: variable.name for variable in api.variables}
-    context = SuiteContext(api, credentials(api.openapi, lenders, SuiteContext(api, ()).options))
+    context = SuiteContext(api, credentials(api.openapi, providers, SuiteContext(api, ()).options))
     yield Section("The client", (*client_lines(context, servers(api.openapi, variables)), *credential_lines(context)))
     yield Section("Errors", tuple(error_lines(context)))
     for operation in context.document.operations.values():

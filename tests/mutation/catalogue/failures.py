@@ -87,14 +87,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "failures/code",
         "Errors lose the vendor's code.",
         JUDGE,
-        "            code=code,\n            vendor_message=words",
-        "            code=None,\n            vendor_message=words",
+        "            code=code,\n            vendor_message=message",
+        "            code=None,\n            vendor_message=message",
     ),
     Mutant(
         "failures/words",
         "Errors lose the vendor's words.",
         JUDGE,
-        "vendor_message=words",
+        "vendor_message=message",
         "vendor_message=None",
     ),
     Mutant(
@@ -220,8 +220,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "failures/unbounded-words",
         "An error's text is as long as the vendor's words.",
         JUDGE,
-        "self._words(message_places, context, 500)",
-        "self._words(message_places, context, 5_000_000)",
+        "self._text_at(message_places, context, 500)",
+        "self._text_at(message_places, context, 5_000_000)",
     ),
     Mutant(
         "failures/control-characters",

@@ -55,7 +55,7 @@ def _malformed(validity: Validity, part: Part, value: Json, at: str) -> Iterator
             yield f"{value!r} at {at or 'the root'} is not a time in the format {shape.time}"
         inside = json_in(value) if isinstance(value, str) else None
         if shape.content is not None and inside is not None:
-            problem = validity.documented(shape.content).problem(inside)
+            problem = validity.documented(shape.content).diagnostic(inside)
             if problem is not None:
                 yield f"the JSON in the text at {at or 'the root'} does not fit: {' '.join(problem)}"
         if isinstance(value, dict):

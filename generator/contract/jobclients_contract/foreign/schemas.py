@@ -33,7 +33,7 @@ class SchemaValidator:
         self._formats = FormatChecker()
         self._validators: dict[str, Draft202012Validator] = {}
 
-    def problems(self, pointer: str, value: Json) -> list[str]:
+    def diagnostics(self, pointer: str, value: Json) -> list[str]:
         """What is wrong with a value, as lines of place and reason; none for one that fits.
 
         Args:

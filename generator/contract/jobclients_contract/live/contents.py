@@ -75,7 +75,7 @@ def _documented(validator: SchemaValidator, operation: Operation, status: int, v
         if alike and set(schema) == {"$ref"} and isinstance(value, dict):
             pointer = str(schema["$ref"]).removeprefix("#")
             # Where nothing is required, any object would fit.
-            if validator.problems(pointer, {}) and not validator.problems(pointer, value):
+            if validator.diagnostics(pointer, {}) and not validator.diagnostics(pointer, value):
                 return {"$ref": schema["$ref"]}
     return None
 

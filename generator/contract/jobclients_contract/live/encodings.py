@@ -102,7 +102,7 @@ def fold(text: str) -> str:
     return "".join(one if len(one := c.casefold()) == 1 else c for c in text)
 
 
-def spellings(secret: str) -> list[str]:
+def encodings(secret: str) -> list[str]:
     """A secret in the ways in which it is usually written.
 
     Args:

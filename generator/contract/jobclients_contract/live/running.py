@@ -99,7 +99,7 @@ def scrubber_of(contract: Contract) -> Scrubber:
     """
     vendor = _client_module(contract).VENDOR
     schemes = {scheme.name for scheme in vendor.schemes.values() if getattr(scheme, "name", "")}
-    return Scrubber({*vendor.secret_keys, *schemes}, vocabulary.keys(contract), vocabulary.words(contract))
+    return Scrubber({*vendor.secret_keys, *schemes}, vocabulary.keys(contract), vocabulary.harmless(contract))
 
 
 def _client_module(contract: Contract) -> ModuleType:

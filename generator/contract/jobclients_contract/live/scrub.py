@@ -14,9 +14,9 @@ from jobclients_contract.live.encodings import (
     Needles,
     as_base64,
     decoded,
+    encodings,
     fold,
     forms,
-    spellings,
     unescaped_html,
 )
 from jobclients_contract.live.lossless import TooDeepError, json_inside, read_json
@@ -90,7 +90,7 @@ class Scrubber:
             self._known.add(value)
             folded = len(value) >= MINIMUM_SEEN
             self._secrets.add([value, value.casefold()] if folded else [value], folded=folded)
-            spelled = spellings(value)
+            spelled = encodings(value)
             self._spelled.add(spelled, folded=folded)
             self._wide.add(filter(_SEPARATOR.search, spelled), folded=folded)
             if _NUMERIC.fullmatch(value):

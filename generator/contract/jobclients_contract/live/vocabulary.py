@@ -40,7 +40,7 @@ def keys(contract: Contract) -> frozenset[str]:
     return frozenset(found)
 
 
-def words(contract: Contract) -> frozenset[str]:
+def harmless(contract: Contract) -> frozenset[str]:
     """Everything that is not a secret though a response may have it where secrets are.
 
     Args:

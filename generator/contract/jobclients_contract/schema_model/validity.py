@@ -37,7 +37,7 @@ class Validator:
         """Whether a value is valid."""
         return bool(self._library.is_valid(self._schemas.canonical(self._part, value)))
 
-    def problem(self, value: Json) -> tuple[str, str] | None:
+    def diagnostic(self, value: Json) -> tuple[str, str] | None:
         """The first place at which a value is not valid, and why; None for a valid one."""
         for error in self._library.iter_errors(self._schemas.canonical(self._part, value)):
             path: Path = tuple(error.absolute_path)

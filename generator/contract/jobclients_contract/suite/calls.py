@@ -200,12 +200,12 @@ class CallCase(Case):
         expected = Expected(
             self.line, self.headers, shown if self.body is EXAMPLE else cast("Json", self.body), carried
         )
-        for spelt in _spellings(run, self.about, given):
+        for spelt in _variants(run, self.about, given):
             request = arrived(run, operation, run.call(self.about, spelt), expected)
             read_back(run, self.about, request, given)
 
 
-def _spellings(run: Run, method: str, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _variants(run: Run, method: str, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The arguments as they are, and with words of enumerations as members of their class."""
     yield dict(given)
     members = {name: _members(run.hint(method, name), value) for name, value in given.items()}

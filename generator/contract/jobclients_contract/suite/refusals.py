@@ -15,7 +15,7 @@ from jobclients_contract.schema_model.pointers import texts
 from jobclients_contract.schema_model.refusals import status_of
 from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.case import Case, spoken
-from jobclients_contract.suite.responses import expect_problem, expect_refusal
+from jobclients_contract.suite.responses import expect_error_body, expect_refusal
 from jobclients_contract.suite.running import Run
 
 
@@ -43,7 +43,7 @@ class StatusesCase(Case):
             if documented is not None and is_json(documented.content.media_type):
                 body = run.document.some(documented.content.part)
                 told = run.call(self.about, run.minimal(self.about), Reply.of(status, body).script)
-                expect_problem(run, documented, body, told.error)
+                expect_error_body(run, documented, body, told.error)
 
 
 def statuses(method: str, classes: Mapping[int | str, str], /) -> StatusesCase:

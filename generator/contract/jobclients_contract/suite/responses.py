@@ -22,7 +22,7 @@ from jobclients_contract.suite.job_statuses import GoesOnCase, NamesCase, Status
 from jobclients_contract.suite.running import Outcome, Run
 from jobclients_contract.suite.said import ABSENT, Changes, Said
 
-_WORDS: Final = "made-up words"
+_MADE_UP: Final = "made-up words"
 
 
 @dataclass(frozen=True)
@@ -224,19 +224,19 @@ class RaisesCase(Case):
             refuse("the exception's text does not tell the code", self.code, str(error))
         documented = self.response.documented(run)
         if documented is not None and not documented.success and is_json(documented.content.media_type):
-            expect_problem(run, documented, self.response.json(run), error)
+            expect_error_body(run, documented, self.response.json(run), error)
 
     def _expect_message(self, run: Run) -> None:
         """The exception has the vendor's words, from where the envelope says."""
         for place in texts(objects(run.operation(self.about).envelope).get("message")):
             if in_body(place):
-                body = filled(self.response.json(run), place, _WORDS)
+                body = filled(self.response.json(run), place, _MADE_UP)
                 told = replace(self.response, example="", body=body, changes={})
                 called = run.call(self.about, run.minimal(self.about), told.script(run))
-                expect(_WORDS, getattr(called.error, "vendor_message", None), f"vendor_message where {place} says it")
+                expect(_MADE_UP, getattr(called.error, "vendor_message", None), f"vendor_message where {place} says it")
 
 
-def expect_problem(run: Run, documented: DocumentedResponse, body: Json, error: Any) -> None:
+def expect_error_body(run: Run, documented: DocumentedResponse, body: Json, error: Any) -> None:
     """Compare the body of an exception with its documented type, where it fits.
 
     Raises:
@@ -246,7 +246,7 @@ def expect_problem(run: Run, documented: DocumentedResponse, body: Json, error: 
     if not run.document.validity.documented(part).takes(body):
         return
     agreement = Agreement(run.document.validity, run.naming.named)
-    if one := agreement.disagreement(part, body, error.problem):
+    if one := agreement.disagreement(part, body, error.diagnostic):
         refuse(f"the problem body differs at {one.pointer or 'the root'}", one.expected, one.actual)
 
 

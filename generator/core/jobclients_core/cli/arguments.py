@@ -54,7 +54,7 @@ class Pairs:
     arguments: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
-    def words(self) -> list[str]:
+    def raw_arguments(self) -> list[str]:
         """The options as words of a command again."""
         return [f"{name}={value}" for name, value in self.options.items()]
 
@@ -88,12 +88,12 @@ def target_of(text: str) -> Target:
     return Target(known, known.kinds[chosen])
 
 
-def split_pairs(known: Known, words: Iterable[str], names: Sequence[str]) -> Pairs:
+def split_pairs(known: Known, raw_arguments: Iterable[str], names: Sequence[str]) -> Pairs:
     """Sort key=value words by what they are for; values stay texts, or are what ``key:=JSON`` says.
 
     Args:
         known: The vendor.
-        words: The words.
+        raw_arguments: The words.
         names: Names of the arguments that are known.
 
     Returns:
@@ -104,7 +104,7 @@ def split_pairs(known: Known, words: Iterable[str], names: Sequence[str]) -> Pai
     """
     options = variables_of(known.client).options
     pairs = Pairs()
-    for word in words:
+    for word in raw_arguments:
         key, equals, text = word.partition("=")
         plain = key.removesuffix(":").replace("-", "_")
         if not equals or not plain:

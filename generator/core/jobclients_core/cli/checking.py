@@ -23,7 +23,7 @@ from .show import seconds_text
 from .tokens import jwt_expiry
 
 
-def check_auth(report: Report, setup: Setup, vendor: str, words: Sequence[str]) -> int:
+def check_auth(report: Report, setup: Setup, vendor: str, raw_arguments: Sequence[str]) -> int:
     """Show what the credentials are and when they end, without showing them, and ask whether they are good.
 
     They are exchanged where that is what they do, else a call that reads something small is made with them.
@@ -32,7 +32,7 @@ def check_auth(report: Report, setup: Setup, vendor: str, words: Sequence[str]) 
         report: Where to.
         setup: Which configuration to use.
         vendor: The vendor.
-        words: Options of the client.
+        raw_arguments: Options of the client.
 
     Returns:
         The exit code: 6 where nobody could be asked.
@@ -41,7 +41,7 @@ def check_auth(report: Report, setup: Setup, vendor: str, words: Sequence[str]) 
         JobClientsError: they are not good.
     """
     known = known_vendor(vendor)
-    pairs = split_pairs(known, words, ())
+    pairs = split_pairs(known, raw_arguments, ())
     try:
         opened = report.opened(open_client(known, setup, pairs.options, report.heard))
     except CommandError as error:

@@ -152,12 +152,12 @@ class Kept:
 
     Args:
         job: The job.
-        words: Options and key=value words that its client needs.
+        raw_arguments: Options and key=value pairs that its client needs.
         path: Where its handle is, or shall be; None for a file of the command's own making.
     """
 
     job: Job[Any]
-    words: Sequence[str] = field(default=())
+    raw_arguments: Sequence[str] = field(default=())
     path: Path | None = None
     _own: Path | None = field(default=None, init=False, compare=False)
 
@@ -241,7 +241,7 @@ class Kept:
             text = self._text
         except CommandError:
             return None
-        options = [*self.words]
+        options = [*self.raw_arguments]
         # A file that the user named may have become one that cannot be written; then a file of our own does.
         for path in dict.fromkeys((self.path, None)):
             self.path = path
@@ -278,12 +278,12 @@ def commands(kept: Sequence[Kept]) -> list[str]:
         whose handle is not to be saved.
     """
     kept = [one for one in kept if one.job.savable]
-    if len(kept) > _FEW and len({tuple(one.words) for one in kept}) == 1:
+    if len(kept) > _FEW and len({tuple(one.raw_arguments) for one in kept}) == 1:
         folder = keep_folder() / f"{_TOGETHER}{secrets.token_hex(4)}"
         with suppress(CommandError):
             for one in kept:
                 one.keep_in(folder)
-            return [shlex.join(["jobclients", "watch", str(folder), *kept[0].words])]
+            return [shlex.join(["jobclients", "watch", str(folder), *kept[0].raw_arguments])]
     return [line for one in kept if (line := one.resume_command()) is not None]
 
 

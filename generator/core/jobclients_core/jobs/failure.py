@@ -14,7 +14,7 @@ from jobclients_core.jobparts import REASONS
 from jobclients_core.jobtype import BoundJobType, OperationBinding
 
 from .classify import logger, with_run
-from .fields import read_words
+from .fields import read_text
 from .handle import Handle
 from .identity import bind, plain
 from .reading import context_of, legible
@@ -56,7 +56,7 @@ def explained_flow(
         return status
     context = ResponseContext(response.status, {}, ABSENT, failure=context_of(response).body)
     rules = {name: job_type.type.fields[name] for name in REASONS if name in job_type.type.fields}
-    told = {name: read_words(replace(rule, source=rule.reasons), context) for name, rule in rules.items()}
+    told = {name: read_text(replace(rule, source=rule.reasons), context) for name, rule in rules.items()}
     found: dict[str, Any] = {name: text for name, text in told.items() if text is not None}
     return replace(status, **found)
 

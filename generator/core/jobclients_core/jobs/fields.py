@@ -64,9 +64,9 @@ def read_fields(job_type: JobType[Any], context: ResponseContext, zone: tzinfo |
         "raw_times": raw_times,
         "duration": duration,
         "progress": _progress(job_type.fields.get("progress", _RULELESS), context),
-        "message": read_words(job_type.fields.get("message", _RULELESS), context),
-        "error": read_words(job_type.fields.get("error", _RULELESS), context),
-        "code": read_words(job_type.fields.get("code", _RULELESS), context),
+        "message": read_text(job_type.fields.get("message", _RULELESS), context),
+        "error": read_text(job_type.fields.get("error", _RULELESS), context),
+        "code": read_text(job_type.fields.get("code", _RULELESS), context),
         "warnings": _several(job_type.fields.get("warnings", _RULELESS), context),
         "result": None if context.result is ABSENT else context.result,
     }
@@ -178,7 +178,7 @@ def bounded(value: Any, limit: int) -> str:
     return clean(_text(value), limit)
 
 
-def read_words(rule: FieldRule, context: ResponseContext) -> str | None:
+def read_text(rule: FieldRule, context: ResponseContext) -> str | None:
     """What a vendor says in a field, as one line.
 
     Args:

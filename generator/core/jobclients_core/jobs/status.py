@@ -93,7 +93,7 @@ class JobStatus(Generic[P_co]):
         return read_value(self.result, kind, "the result", "/result")
 
 
-def in_words(status: JobStatus[Any]) -> str:
+def state_text(status: JobStatus[Any]) -> str:
     """A state for an error's message.
 
     Args:

@@ -35,7 +35,7 @@ from .failure import explained_flow
 from .handle import Handle
 from .outcomes import Verdict, verdict_of
 from .reading import observe, poll_flow, status_flow
-from .status import JobStatus, Moment, in_words
+from .status import JobStatus, Moment, state_text
 from .timing import Timing
 
 P = TypeVar("P")
@@ -322,7 +322,7 @@ class Waiting(Generic[P]):
         if self.status is None:
             reported = f"nothing was heard of it within {self._seconds(self._session.clock.monotonic())}"
         else:
-            reported = f"it was still {in_words(self.status)} after {self._seconds(self._answered_at)}"
+            reported = f"it was still {state_text(self.status)} after {self._seconds(self._answered_at)}"
         error = WaitTimeout(reported + more, operation=self._kind.status.operation.id)
         error.__cause__ = self._failure
         return error
@@ -350,7 +350,7 @@ class Waiting(Generic[P]):
             self._begun = True
         if not self._begun and now >= self._begin_by:
             raise NotStarted(
-                f"the job has not begun in time: it was {in_words(status)} after {self._seconds(now)}",
+                f"the job has not begun in time: it was {state_text(status)} after {self._seconds(now)}",
                 operation=self._kind.status.operation.id,
                 code=status.code,
                 vendor_message=status.message,
@@ -553,7 +553,7 @@ def failure_of(status: JobStatus[Any], *, warnings: Literal["ok", "raise"] = "ok
         return None
     kind = JobCancelled if status.state is JobState.CANCELLED else JobFailed
     said = status.error or status.message
-    text = f"the job ended as {in_words(status)}"
+    text = f"the job ended as {state_text(status)}"
     if said:
         text += f": {said[:500]}"
     return kind(text, status=status)

@@ -63,18 +63,18 @@ def is_reserved(request: Request) -> bool:
     return request.path == RESERVED or request.path.startswith(f"{RESERVED}/")
 
 
-def refused(status: int, problem: str, **headers: str) -> Reply:
+def refused(status: int, diagnostic: str, **headers: str) -> Reply:
     """The response to a test that asks for something that cannot be done.
 
     Args:
         status: HTTP status.
-        problem: Why, in words.
+        diagnostic: Why, in words.
         **headers: Further header fields.
 
     Returns:
         The response, which is none of the vendor's.
     """
-    return _json({"error": problem}, status, X_Mock_Error="true", **headers)
+    return _json({"error": diagnostic}, status, X_Mock_Error="true", **headers)
 
 
 def _from_a_page(request: Request) -> bool:

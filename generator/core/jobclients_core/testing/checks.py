@@ -43,7 +43,7 @@ _formats.checks("date-time")(_is_timestamp)
 _formats.checks("int32")(_within(32))
 _formats.checks("int64")(_within(64))
 
-_WORDS: dict[str, Callable[[Any], str]] = {
+_MESSAGES: dict[str, Callable[[Any], str]] = {
     "type": lambda kinds: f"should be {' or '.join(kinds) if is_array(kinds) else kinds}",
     "enum": lambda values: f"should be one of {json.dumps(values)[:300]}",
     "const": lambda value: f"should be {json.dumps(value)[:100]}",
@@ -95,7 +95,7 @@ class Checks:
         self._components = {"components": document.get("components", {})}
         self._validators: dict[str, Any] = {}
 
-    def problems(self, part: Part, value: Any) -> list[str]:
+    def diagnostics(self, part: Part, value: Any) -> list[str]:
         """What does not fit.
 
         Args:
@@ -125,7 +125,7 @@ def _said(error: ValidationError) -> str:
         instance = cast("Mapping[str, Any]", error.instance)
         absent = [name for name in cast("list[str]", error.validator_value) if name not in instance]
         return "; ".join(f"{place}/{name} is missing" for name in absent)
-    words = _WORDS.get(keyword, lambda _: f"breaks the documented rule {keyword}")
+    words = _MESSAGES.get(keyword, lambda _: f"breaks the documented rule {keyword}")
     return f"{place} {words(error.validator_value)}".strip()
 
 

@@ -291,9 +291,9 @@ def identified(job_type: BoundJobType[Any], given: Mapping[str, Any]) -> dict[st
         # What cannot be read stays as it is, and is told.
         read = typed(parts[name], value) if name in parts else None
         identity[name] = value if read is None else read
-    problem = fits(job_type, identity)
-    if problem:
-        raise ValueError(f"{problem}; {job_type.name} are identified by {', '.join(parts)}")
+    diagnostic = fits(job_type, identity)
+    if diagnostic:
+        raise ValueError(f"{diagnostic}; {job_type.name} are identified by {', '.join(parts)}")
     return identity
 
 

@@ -124,14 +124,14 @@ def _step(job_type: JobType[Any], word: str, seconds: float | None) -> Step:
         rule = next((rule for rule in job_type.states if rule.state == refine.state), None)
         if refine.to == word and rule is not None:
             return Step(word, JobState(word), rule, refine, seconds)
-    known = ", ".join(dict.fromkeys(name for rule in job_type.states for name in words_of(job_type, rule)))
+    known = ", ".join(dict.fromkeys(name for rule in job_type.states for name in status_values_of(job_type, rule)))
     raise LifecycleError(
         f"{job_type.vendor}.{job_type.name} has no state {word!r}; its words are {known} "
         "(one in quotes is sent as it is)"
     )
 
 
-def words_of(job_type: JobType[Any], rule: StateRule) -> list[str]:
+def status_values_of(job_type: JobType[Any], rule: StateRule) -> list[str]:
     """The vendor's words for which a rule is, places joined by ``/``.
 
     Args:
@@ -161,7 +161,7 @@ def accepted(when: When) -> tuple[Any, ...]:
 
 
 def _says(job_type: JobType[Any], rule: StateRule, word: str) -> bool:
-    words = words_of(job_type, rule)
+    words = status_values_of(job_type, rule)
     return word.casefold() in [name.casefold() for name in words] if job_type.match == "casefold" else word in words
 
 

@@ -220,10 +220,10 @@ class Replies:
         if documented is not None and not message and not code:
             example = next((body for body in documented.bodies if self._plain(status, body)), None)
         draft.body = copy.deepcopy(example) if example is not None else draft.body
-        words = message or ("" if example is not None else _phrase(status))
+        wording = message or ("" if example is not None else _phrase(status))
         if example is None and documented is not None and self._openapi.always_at(self._vendor.errors.code, documented):
             code = code or "made-up"
-        for places, text in ((self._vendor.errors.code, code), (self._vendor.errors.message, words)):
+        for places, text in ((self._vendor.errors.code, code), (self._vendor.errors.message, wording)):
             inside = [place for place in places if source_of(place).startswith(BODY)]
             known = [place for place in inside if draft.shape.at(pointer_in(source_of(place))).known]
             if inside and text:

@@ -135,7 +135,7 @@ class Draft:
             text = pointer is not None and self.shape.at(pointer).only("string") is not None
             self.set(when.source, str(number) if text else number)
         elif when.none_of is not None:
-            known = [word for word in self.words(when.source) if word not in when.none_of]
+            known = [word for word in self.enum_values(when.source) if word not in when.none_of]
             self.set(when.source, known[0] if known else "text")
         elif when.any_of or when.all_of:
             self.set(when.source, [self._item(when, pointer)])
@@ -167,7 +167,7 @@ class Draft:
             return
         if pointer is None or _at(self.body, pointer) not in accepted(when):
             return
-        others = [word for word in self.shape.at(pointer).words if word not in accepted(when)]
+        others = [word for word in self.shape.at(pointer).enum_values if word not in accepted(when)]
         if others:
             self.set(when.source, others[0])
         else:
@@ -203,10 +203,10 @@ class Draft:
         pointer = self.place(source)
         return pointer is not None and self.shape.at(pointer).known
 
-    def words(self, source: str) -> list[Any]:
+    def enum_values(self, source: str) -> list[Any]:
         """The documented words of the place of an expression."""
         pointer = self.place(source)
-        return self.shape.at(pointer).words if pointer is not None else []
+        return self.shape.at(pointer).enum_values if pointer is not None else []
 
     def forget(self, source: str, absent: tuple[Any, ...] = ()) -> None:
         """Take away what a place says; where it may not be missing, it says one of the values that mean nothing."""
@@ -300,7 +300,7 @@ def _word(draft: Draft, job_type: JobType[Any], step: Step, when: When) -> Any:
         for value in accepted(other)
     ]
     fold = job_type.match == "casefold"
-    documented = {str(word).casefold() if fold else word: word for word in draft.words(when.source)}
+    documented = {str(word).casefold() if fold else word: word for word in draft.enum_values(when.source)}
     spelled = (str(value).casefold() if fold else value for value in (*own, *accepted(when), *others))
     return next((documented[value] for value in spelled if value in documented), own[0] if own else ABSENT)
 
@@ -341,7 +341,7 @@ def _say(draft: Draft, rule: FieldRule, source: str, value: Any, zone: tzinfo | 
     pointer = draft.place(source)
     if rule.pattern:
         there = _at(draft.body, pointer) if pointer is not None else None
-        for spelling in _spellings(rule, value, zone):
+        for spelling in _encodings(rule, value, zone):
             text = replaced(rule.pattern, there, spelling) if isinstance(there, str) else None
             text = text or prose(rule.pattern, spelling)
             if text is not None:
@@ -354,14 +354,14 @@ def _say(draft: Draft, rule: FieldRule, source: str, value: Any, zone: tzinfo | 
     elif rule.json and not isinstance(value, str):
         draft.set(source, json.dumps(value))
     elif isinstance(value, datetime):
-        draft.set(source, next(_spellings(rule, value, zone)))
+        draft.set(source, next(_encodings(rule, value, zone)))
     elif isinstance(value, float):
         draft.set(source, round(value / rule.scale, 6))
     else:
         draft.set(source, value)
 
 
-def _spellings(rule: FieldRule, value: Any, zone: tzinfo | None) -> Iterator[Any]:
+def _encodings(rule: FieldRule, value: Any, zone: tzinfo | None) -> Iterator[Any]:
     """A value as the vendor may spell it."""
     if isinstance(value, datetime):
         yield FORMATS[rule.format].write(value, zone or UTC) if rule.format in FORMATS else value.isoformat()

@@ -64,7 +64,7 @@ class Shape:
         return next(iter(self._view.types), "object" if self._view.properties else "")
 
     @property
-    def words(self) -> list[Any]:
+    def enum_values(self) -> list[Any]:
         """The documented values, where they are listed."""
         return [value for option in self.alternatives for value in option._view.values]
 

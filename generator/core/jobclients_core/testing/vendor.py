@@ -206,10 +206,10 @@ class FakeVendor:
         refusal = self.auth_checker.refusal(request, operation)
         if refusal:
             return self._replies.refusal(401, operation, refusal)
-        status, problem = self._bodies.read(request, route)
-        problems = [*route.problems, *filter(None, [problem])]
-        if problems:
-            return self._replies.refusal(status or 400, operation, "; ".join(problems))
+        status, diagnostic = self._bodies.read(request, route)
+        diagnostics = [*route.diagnostics, *filter(None, [diagnostic])]
+        if diagnostics:
+            return self._replies.refusal(status or 400, operation, "; ".join(diagnostics))
         return self.auth_checker.exchange(request, operation, self._replies) or self._roles.play(route)
 
     def _unknown(self, request: Request) -> Reply:
