@@ -15,7 +15,7 @@ from typer.core import TyperCommand
 
 from vendorsmith import __version__
 from vendorsmith.diagnostics import Diagnostics, SpecError, plural, printable, render
-from vendorsmith.discovery import UsageError, targets, vendors_of
+from vendorsmith.discovery import UsageError, discover, vendors_of
 from vendorsmith.names import package_error
 from vendorsmith.release import PACKAGE, find_release
 from vendorsmith.spec.source import snippet_text
@@ -148,7 +148,7 @@ def ir_command(vendors: Vendors = None, specs: Specs = Path("specs")) -> None:
 
     facts: list[Api] = []
     diagnostics = Diagnostics()
-    for target in targets(vendors or [], specs):
+    for target in discover(vendors or [], specs):
         try:
             api, warnings = read(target)
         except SpecError as error:
@@ -305,7 +305,7 @@ def _plan(
     wrong = "" if package is None else package_error(package)
     if wrong:
         raise UsageError(f"--package {package}: {wrong}")
-    chosen = targets(vendors or [], specs)
+    chosen = discover(vendors or [], specs)
     if output.exists() and not output.is_dir():
         raise UsageError(f"--output {output.as_posix()}: this is a file, not a folder")
     release = find_release(chosen[0].spec.parent, package)

@@ -39,7 +39,7 @@ class UsageError(Exception):
     """What the user asked for cannot be done as asked; the message says what to do instead."""
 
 
-def targets(wanted: Sequence[str], specs: Path) -> list[Target]:
+def discover(wanted: Sequence[str], specs: Path) -> list[Target]:
     """The targets of a run.
 
     Args:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from vendorsmith import pipeline
 from vendorsmith.diagnostics import Diagnostics, SpecError, render
-from vendorsmith.discovery import targets
+from vendorsmith.discovery import discover
 from vendorsmith.emit.package import package_files, vendor_clients
 from vendorsmith.release import default_release
 from vendorsmith.spec.source import snippet_text
@@ -74,7 +74,7 @@ def messages(vendor: str, folder: Path, rules: Collection[str]) -> Iterator[tupl
     Yields:
         Code or verb, and message.
     """
-    (target,) = [one for one in targets([vendor], folder / "specs") if one.vendor == vendor]
+    (target,) = [one for one in discover([vendor], folder / "specs") if one.vendor == vendor]
     try:
         generated = pipeline.generate(target, PACKAGE)
     except SpecError as error:
@@ -104,5 +104,5 @@ def _said(diagnostics: Diagnostics, spec: Path, rules: Collection[str]) -> Itera
 @cache
 def _lent() -> dict[str, str]:
     """The files of the vendor whose credentials others borrow, in the same package."""
-    (target,) = targets([LENDER], SPECS)
+    (target,) = discover([LENDER], SPECS)
     return pipeline.generate(target, PACKAGE).files

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from jobclients_contract import Vendor
 from vendorsmith import pipeline
-from vendorsmith.discovery import targets
+from vendorsmith.discovery import discover
 from vendorsmith.emit.contract import contract_files
 from vendorsmith.emit.format import formatted
 from vendorsmith.emit.package import package_files, vendor_clients
@@ -46,7 +46,7 @@ def generated(spec: str, vendor: str = "acme") -> Mapping[str, str]:
             place = Path(folder, f"specs/{name}/openapi.yaml")
             place.parent.mkdir(parents=True)
             place.write_text(text, encoding="utf-8")
-        for target in targets([*written], Path(folder, "specs")):
+        for target in discover([*written], Path(folder, "specs")):
             files |= pipeline.generate(target, PACKAGE).files
     return files | package_files(default_release(PACKAGE), [vendor_clients(PACKAGE, name) for name in written])
 

@@ -9,10 +9,10 @@ from mutation.catalogue import Mutant
 REFUSALS = "jobclients_core/refusals.py"
 EVIDENCE = "jobclients_core/jobs/evidence.py"
 IDENTITY = "jobclients_core/jobs/identity.py"
-JUDGE = "jobclients_core/response_parser.py"
+RESPONSE_PARSER = "jobclients_core/response_parser.py"
 OUTCOMES = "jobclients_core/jobs/outcomes.py"
-READING = "jobclients_core/jobs/reading.py"
-ROLES = "jobclients_core/jobs/bindings.py"
+STATUS_CALLS = "jobclients_core/jobs/status_calls.py"
+BINDINGS = "jobclients_core/jobs/bindings.py"
 ATTEMPTS = "jobclients_core/jobs/attempts.py"
 SUBMITTING = "jobclients_core/jobs/submitting.py"
 TIMING = "jobclients_core/jobs/timing.py"
@@ -58,7 +58,7 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
         Mutant(
             "2/stopped-without-a-look",
             "Whatever runs under a job's name is stopped, whether or not it is ours.",
-            ROLES,
+            BINDINGS,
             "    if job_type.cancel is not None and job_type.type.select is not None and not checked:\n",
             "    if False:\n",
         ),
@@ -68,7 +68,7 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
         Mutant(
             "4/another-jobs-answer",
             "A response about another job is taken for the one that was asked for.",
-            READING,
+            STATUS_CALLS,
             "    check_echo(job_type, handle.identity, context)\n",
             "",
         ),
@@ -158,7 +158,7 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
         Mutant(
             "9/one-not-found-ends",
             "One 404 ends a job that was seen running.",
-            READING,
+            STATUS_CALLS,
             "max(asked - handle.gone_since, 0.0) >= job_type.gone_for",
             "max(asked - handle.gone_since, 0.0) >= 0",
         ),

@@ -192,7 +192,7 @@ class _Walk:
             return
         kind: DriftKind = "null-value" if value is None else "no-variant"
         options = [schemas[-1] for schemas in expected.alternatives]
-        documented = " or ".join(dict.fromkeys(self._outline(option) for option in options))
+        documented = " or ".join(dict.fromkeys(self._summary(option) for option in options))
         spec = parent(options[0].spec)
         yield Difference(kind, at, documented, json_type(value), spec, breaking=True)
 
@@ -204,7 +204,7 @@ class _Walk:
                 break
         return found
 
-    def _outline(self, option: Part) -> str:
+    def _summary(self, option: Part) -> str:
         parts = self._schemas.parts(option)
         types = self._schemas.view((option,)).types
         name = next((part.spec.rpartition("/")[2] for part in parts if "/components/schemas/" in part.spec), "")

@@ -45,7 +45,7 @@ def common_errors(api: Api) -> dict[int | str, str | None]:
 
 
 def _raises(documented: Operation) -> dict[int | str, str | None]:
-    return {_status(entry): problem(entry) for entry in documented.responses if not is_success(documented, entry)}
+    return {_status(entry): error_type(entry) for entry in documented.responses if not is_success(documented, entry)}
 
 
 def operation(api: Api, documented: Operation) -> Code:
@@ -97,7 +97,7 @@ def returned(response: Response) -> object:
     return Code("TEXT" if response.type.kind == "string" else "BINARY")
 
 
-def problem(response: Response) -> str | None:
+def error_type(response: Response) -> str | None:
     """The model of an error's body, or None where it is not documented JSON."""
     return response.type.name if response.type is not None and response.type.kind == "ref" else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .mutant import Mutant
 
 DECODE = "jobclients_core/decode.py"
-JUDGE = "jobclients_core/response_parser.py"
+RESPONSE_PARSER = "jobclients_core/response_parser.py"
 MODEL = "jobclients_core/model.py"
 TYPES = "jobclients_core/types.py"
 TIMES = "jobclients_core/times.py"
@@ -37,7 +37,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "answers/any-media-type",
         "A response that says it is HTML is read as JSON.",
-        JUDGE,
+        RESPONSE_PARSER,
         'if not media_matches(response.headers.get("content-type"), accepted):',
         "if False:",
     ),
@@ -65,7 +65,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "answers/html-for-nothing",
         "A login page passes for a deleted job.",
-        JUDGE,
+        RESPONSE_PARSER,
         "if page and returns is not BINARY:",
         "if page and returns is TEXT:",
     ),
@@ -261,21 +261,21 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "answers/excerpt",
         "A body that does not fit is refused without showing how it begins.",
-        JUDGE,
+        RESPONSE_PARSER,
         'excerpt="" if self.quiet else excerpt(response.content, self.secrets, self.secret_keys)',
         'excerpt=""',
     ),
     Mutant(
         "answers/undecodable-status",
         "A body that does not fit is refused without its HTTP status.",
-        JUDGE,
+        RESPONSE_PARSER,
         "            status=response.status,\n            content_type",
         "            status=200,\n            content_type",
     ),
     Mutant(
         "answers/undecodable-type",
         "A body that does not fit is refused without its content type.",
-        JUDGE,
+        RESPONSE_PARSER,
         "content_type=self._safe(content_type, 100) if content_type is not None else None",
         "content_type=None",
     ),

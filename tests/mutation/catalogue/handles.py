@@ -13,7 +13,7 @@ FINDING = "jobclients_core/jobs/finding.py"
 RECORD = "jobclients_core/jobs/record.py"
 BASELINE = "jobclients_core/jobs/baseline.py"
 DISCOVERY = "jobclients_core/jobs/discovery.py"
-ROLES = "jobclients_core/jobs/bindings.py"
+BINDINGS = "jobclients_core/jobs/bindings.py"
 LOOKUP = "jobclients_core/jobs/lookup.py"
 EVIDENCE = "jobclients_core/jobs/evidence.py"
 URLS = "jobclients_core/jobs/urls.py"
@@ -268,28 +268,28 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "jobs/stop-of-ended",
         "Stopping a job that has ended raises the vendor's complaint.",
-        ROLES,
+        BINDINGS,
         "except (BadRequest, Conflict, Refused) as error:",
         "except ZeroDivisionError as error:",
     ),
     Mutant(
         "jobs/stop-without-a-look",
         "Stopping a run by its job's name may stop another run.",
-        ROLES,
+        BINDINGS,
         "if job_type.cancel is not None and job_type.type.select is not None and not checked:",
         "if False:",
     ),
     Mutant(
         "jobs/stop-swallowed",
         "A stop that the vendor refused passes for done.",
-        ROLES,
+        BINDINGS,
         "    if found is None or not found.state.terminal:\n        raise failure\n",
         "    if found is None:\n        raise failure\n",
     ),
     Mutant(
         "jobs/stop-of-forgotten",
         "Stopping a job that the vendor has forgotten does not say so.",
-        ROLES,
+        BINDINGS,
         "        raise expired(error) from error\n",
         "        raise\n",
     ),
@@ -366,7 +366,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "jobs/forgotten-at-once",
         "A job that one replica does not show right after its submission is told as forgotten when it is stopped.",
-        ROLES,
+        BINDINGS,
         "        if not handle.seen or recent:\n",
         "        if not handle.seen:\n",
     ),

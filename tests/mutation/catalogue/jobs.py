@@ -8,7 +8,7 @@ STATES = "jobclients_core/states.py"
 CONDITIONS = "jobclients_core/conditions.py"
 CLASSIFY = "jobclients_core/jobs/classify.py"
 FIELDS = "jobclients_core/jobs/fields.py"
-READING = "jobclients_core/jobs/reading.py"
+STATUS_CALLS = "jobclients_core/jobs/status_calls.py"
 RUNS = "jobclients_core/jobs/runs.py"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -176,70 +176,70 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "jobs/not-found-yet",
         "A 404 right after a submission ends the wait.",
-        READING,
+        STATUS_CALLS,
         "    if not recent and",
         "    if",
     ),
     Mutant(
         "jobs/not-found-for-ever",
         "A job that never was is waited for until the time is up.",
-        READING,
+        STATUS_CALLS,
         "    if not recent and",
         "    if rule is None and",
     ),
     Mutant(
         "jobs/expired",
         "A job that the vendor has forgotten is told as one that never was.",
-        READING,
+        STATUS_CALLS,
         "        if handle.seen:\n            raise expired(failure)",
         "        if False:\n            raise expired(failure)",
     ),
     Mutant(
         "jobs/expired-at-once",
         "A job that one replica does not show has expired.",
-        READING,
+        STATUS_CALLS,
         "    if not recent and max(asked - handle.gone_since, 0.0) >= job_type.gone_for:",
         "    if not recent:",
     ),
     Mutant(
         "jobs/seen-is-not-new",
         "A job that was seen right after its submission counts as old.",
-        READING,
+        STATUS_CALLS,
         "    if not recent and",
         "    if (handle.seen or not recent) and",
     ),
     Mutant(
         "jobs/gone-adds-up",
         "Two looks an hour apart that do not find a job count as one absence, whatever is seen between them.",
-        READING,
+        STATUS_CALLS,
         "    handle.gone_since = None\n",
         "",
     ),
     Mutant(
         "jobs/age-of-another-host",
         "A job from a host whose clock is ahead counts as just submitted for hours.",
-        READING,
+        STATUS_CALLS,
         "    return max(session.clock.wall() - handle.submitted_at, looked)\n",
         "    return session.clock.wall() - handle.submitted_at\n",
     ),
     Mutant(
         "jobs/regressed",
         "A job that ended and runs again looks like any other.",
-        READING,
+        STATUS_CALLS,
         "return dataclasses.replace(status, regressed=True)",
         "return status",
     ),
     Mutant(
         "jobs/run-id",
         "The status does not tell which run it speaks of.",
-        READING,
+        STATUS_CALLS,
         "            return str(handle.identity[part.name])\n",
         "            return None\n",
     ),
     Mutant(
         "jobs/ended-but-refused",
         "An ended job whose response carries an envelope's no is told as refused, and never ends.",
-        READING,
+        STATUS_CALLS,
         "accepts=lambda context: ended(job_type.type, context)",
         "accepts=None",
     ),

@@ -16,7 +16,7 @@ from jobclients_core.jobs import FieldRule, JobError, JobStatus, JobType, Role, 
 from jobclients_core.jobs.classify import state_of, status_of, with_run
 from jobclients_core.jobs.fields import with_result
 from jobclients_core.jobs.handle import Handle
-from jobclients_core.jobs.reading import status_flow
+from jobclients_core.jobs.status_calls import status_flow
 from runtime.jobs import kinds
 from runtime.jobs.job_models import BulkResult
 from runtime.jobs.world import World, reply, sync_client

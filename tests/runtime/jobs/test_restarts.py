@@ -17,8 +17,8 @@ from jobclients_core.jobs import (
     NotSubmitted,
     SubmitUncertain,
 )
-from jobclients_core.jobs.reading import status_flow
 from jobclients_core.jobs.record import Intent, read_record
+from jobclients_core.jobs.status_calls import status_flow
 from jobclients_core.jobs.submitting import Submitted, resume_flow, submit_flow
 from runtime.jobs import kinds
 from runtime.jobs.tiny import CAPABILITIES, SETTLE, SUBMITS, Death, Dies, Tiny, died_after_sending, given

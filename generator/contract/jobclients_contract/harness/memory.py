@@ -41,13 +41,13 @@ class Memory(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Answer a sync client."""
-        return self._answer(request)
+        return self._respond(request)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Answer an async client."""
-        return self._answer(request)
+        return self._respond(request)
 
-    def _answer(self, request: httpx2.Request) -> httpx2.Response:
+    def _respond(self, request: httpx2.Request) -> httpx2.Response:
         happened()
         self.url = str(request.url)
         return httpx2.Response(self.status, headers=self.headers, content=self.body, request=request)

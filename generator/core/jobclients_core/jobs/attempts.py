@@ -20,8 +20,8 @@ from jobclients_core.shapes import is_sequence
 from .errors import SubmitUncertain
 from .identity import fill, fits, of_submission
 from .outcomes import Verdict, verdict_of
-from .reading import context_of, legible
 from .record import Intent
+from .status_calls import context_of, legible
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from .classify import logger
 from .evidence import compare, honoured, in_window, is_time_only
 from .handle import Baseline, Found, Handle
 from .identity import bind
-from .reading import context_of, legible
 from .runs import keys_of, of_others, runs_in, shows_in
+from .status_calls import context_of, legible
 
 _RECENT = 300.0
 """Seconds for which what a baseline's answer told of the vendor's clock is believed."""

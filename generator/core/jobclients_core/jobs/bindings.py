@@ -21,8 +21,8 @@ from .classify import logger
 from .errors import AmbiguousRun
 from .handle import Handle
 from .identity import call_of
-from .reading import age, expired, status_flow
 from .status import JobStatus
+from .status_calls import age, expired, status_flow
 
 P = TypeVar("P")
 

@@ -19,7 +19,7 @@ from .evidence import honoured
 from .handle import Baseline, Handle
 from .identity import bind, inside, typed
 from .lookup import items_of
-from .reading import context_of, legible
+from .status_calls import context_of, legible
 
 Id = str | int
 

@@ -17,8 +17,8 @@ from .classify import logger, with_run
 from .fields import read_text
 from .handle import Handle
 from .identity import bind, plain
-from .reading import context_of, legible
 from .status import JobStatus
+from .status_calls import context_of, legible
 from .urls import followed
 
 P = TypeVar("P")

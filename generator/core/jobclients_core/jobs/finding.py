@@ -30,9 +30,9 @@ from .evidence import RESOLUTION
 from .handle import Baseline, RunKey
 from .identity import call_of, fits
 from .lookup import Sight, by_id, by_key, looks_up
-from .reading import context_of, legible, observe
 from .record import Intent
 from .runs import keys_of, of_others, runs_in, same_run
+from .status_calls import context_of, legible, observe
 
 _LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each look for a submission whose response was lost."""

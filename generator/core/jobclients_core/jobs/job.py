@@ -19,8 +19,8 @@ from .errors import JobError
 from .failure import explained_flow
 from .handle import Handle, restore_handle
 from .limits import limited_flow, limits_of
-from .reading import status_flow
 from .status import JobStatus
+from .status_calls import status_flow
 from .submitting import Submitted
 from .waiting import Options, Waiting, wait_flow
 

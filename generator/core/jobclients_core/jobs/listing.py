@@ -21,8 +21,8 @@ from jobclients_core.statuses import lookup
 from .classify import ended, logger, state_of, with_run
 from .fields import with_result
 from .identity import bind, elements, inside, typed
-from .reading import context_of, legible
 from .schedule import Entry, Listing, Queue
+from .status_calls import context_of, legible
 from .waiting import Reported, tolerable
 
 _Key = tuple[str | int | None, ...]
@@ -60,7 +60,7 @@ def listing_flow(listing: Listing) -> Flow[tuple[list[Entry], list[Entry]]]:
     try:
         for keys in _chunks(role, list(wanted)):
             if any(key in wanted for key in keys):
-                pause = yield from _pages(session, queue, role, wanted, reported, alone, deadline, keys)
+                pause = yield from _walk_pages(session, queue, role, wanted, reported, alone, deadline, keys)
                 asked = max(asked or 0.0, pause or 0.0)
     except JobClientsError as error:
         failure = error
@@ -95,7 +95,7 @@ def _ids(binding: OperationBinding, name: str, keys: list[_Key]) -> Any:
     return ids if taken is None or taken.many else ",".join(map(str, ids))
 
 
-def _pages(
+def _walk_pages(
     session: Session,
     queue: Queue,
     binding: OperationBinding,

@@ -17,7 +17,7 @@ from .classify import ended
 from .errors import AmbiguousRun
 from .handle import Handle, RunKey
 from .identity import bind, call_of, carries, elements, fits, named_in, of_element
-from .reading import context_of, legible
+from .status_calls import context_of, legible
 
 _PAGES = 100
 """Pages of a list that are read at most."""

@@ -26,9 +26,9 @@ from .finding import find_out, left_open
 from .fingerprint import fingerprint_of
 from .handle import Baseline, Handle, fit_handle, rename_keys
 from .identity import given_arguments, of_submission
-from .reading import context_of, run_id, status_flow
 from .record import Intent, load, save
 from .status import JobStatus
+from .status_calls import context_of, run_id, status_flow
 
 Again = Literal["never", "failed"]
 """When a submission whose record holds a job is submitted anew."""

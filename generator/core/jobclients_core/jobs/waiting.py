@@ -34,8 +34,8 @@ from .errors import JobCancelled, JobFailed, JobPaused, NotStarted, UnknownState
 from .failure import explained_flow
 from .handle import Handle
 from .outcomes import Verdict, verdict_of
-from .reading import observe, poll_flow, status_flow
 from .status import JobStatus, Moment, state_text
+from .status_calls import observe, poll_flow, status_flow
 from .timing import Timing
 
 P = TypeVar("P")
