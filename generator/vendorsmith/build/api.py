@@ -62,7 +62,7 @@ def build(document: Document, vendor: str, diagnostics: Diagnostics) -> Api:
         schemas=tuple(schemas.schemas.values()),
         envelope=root_envelope,
         errors=extensions.errors(root),
-        jobs=jobs.kinds(root, operations, prefix, vendor),
+        jobs=jobs.job_types(root, operations, prefix, vendor),
         rate_limits=jobs.rate_limits(root, operations),
         known_by_name=extensions.known_by_name(root),
         contradictions=tuple(extensions.contradictions(root.source)),

@@ -30,7 +30,7 @@ def rate_limits(root: Cursor, operations: Iterable[Operation]) -> tuple[RateLimi
     )
 
 
-def kinds(root: Cursor, operations: Iterable[Operation], prefix: str, vendor: str) -> tuple[JobTypeIr, ...]:
+def job_types(root: Cursor, operations: Iterable[Operation], prefix: str, vendor: str) -> tuple[JobTypeIr, ...]:
     """The job types of a document, in its order.
 
     Args:

@@ -146,7 +146,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that is told of a run.
+    """Everything that is reported of a run.
 
     Attributes:
         vendor: the vendor's name.

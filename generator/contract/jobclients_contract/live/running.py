@@ -190,10 +190,10 @@ def _result(
     tape: Tape,
     answered: int,
 ) -> Result:
-    """What is told of a run, from what was recorded and what was seen."""
+    """What is reported of a run, from what was recorded and what was seen."""
     told = tuple(outcomes)
     unknown = tape.unknown
-    # A call that was interrupted is told of neither.
+    # A call that was interrupted is reported of neither.
     kept = (drift for drift in seen if drift.call < len(told))
     shown = (drift.scrubbed(tape.scrubber, unknown=drift.call in unknown) for drift in kept)
     found = findings(contract, source_map(root / contract.spec), shown)

@@ -298,7 +298,7 @@ class Reader:
         return [place for place in texts(entry(self.spec, "fields", name, "from")) if not place.startswith("$failure")]
 
     def reasons(self, body: Json, failure: Json) -> dict[str, Json]:
-        """What is told of a job that failed, once the response to the call for the reason is there."""
+        """What is reported of a job that failed, once the response to the call for the reason is there."""
         job_response = replace(self.job_response(body), failure=failure)
         return {
             name: value for name, value in self._facts(job_response)[0].items() if name in ("message", "error", "code")

@@ -36,13 +36,13 @@ def shown_runs(job_type: JobType, shown: Shown) -> Json:
 
 @dataclass(frozen=True, kw_only=True)
 class SubmissionCase(JobCase):
-    """What is told of a job that was submitted, whatever else runs under its name.
+    """What is reported of a job that was submitted, whatever else runs under its name.
 
     Attributes:
         before: what the status shows before.
         shows: number of the run that the response to submit shows; None for none.
         then: what the status shows afterwards, in turn.
-        states: what is told of the job, in turn.
+        states: what is reported of the job, in turn.
         error: the exception that comes instead of the last state; empty for none.
     """
 
@@ -53,7 +53,7 @@ class SubmissionCase(JobCase):
     error: str = ""
 
     def hold(self, run: Run) -> None:
-        """The job's own run is told of, and no other."""
+        """The job's own run is reported of, and no other."""
         kind, fixture = job_type(run, self.about), fixture_of(run)
         status = kind.called("status").id
         scripts = before_submitting(kind)
@@ -65,7 +65,7 @@ class SubmissionCase(JobCase):
         for _ in self.states:
             statuses.append(fixture.wait(job.status()))
             job = fixture.jobs(kind).restore(job.to_json())  # as another process would go on
-        expect(list(self.states), [str(status.state) for status in statuses], "what is told of the job")
+        expect(list(self.states), [str(status.state) for status in statuses], "what is reported of the job")
         if self.error:
             fixture.raised(self.error, lambda: fixture.wait(job.status()), "what is told at last")
         elif statuses:
@@ -112,7 +112,7 @@ class Submission:
         return f"submission({', '.join([*parts, f'then={self.then!r}'])})"
 
     def tells(self, *states: str) -> SubmissionCase:
-        """Say what is told of the job, in turn."""
+        """Say what is reported of the job, in turn."""
         return self._case(spoken("tells", *states), states, "")
 
     def raises(self, error: str, *states: str) -> SubmissionCase:

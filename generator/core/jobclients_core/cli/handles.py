@@ -26,7 +26,7 @@ _FEW = 3
 """How many jobs are named one by one, each with a command of its own."""
 
 NOT_SAVED = "a URL that holds a credential is not saved: no later command can go on with it"
-"""What is told of a job that cannot be saved."""
+"""What is reported of a job that cannot be saved."""
 
 _TOGETHER = "watch-"
 """What the name of a folder begins with that holds the handles of jobs that were looked on at together."""
@@ -253,7 +253,7 @@ class Kept:
 
 
 def left_alone(kept: Sequence[Kept]) -> str:
-    """What is told of jobs that go on without the command.
+    """What is reported of jobs that go on without the command.
 
     Args:
         kept: The jobs.

@@ -88,18 +88,18 @@ def parse_lifecycle(job_type: JobType[Any], text: str) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def check_lifecycle(kinds: Iterable[BoundJobType[Any]], text: str) -> None:
+def check_lifecycle(job_types: Iterable[BoundJobType[Any]], text: str) -> None:
     """See that a lifecycle is one of some kind.
 
     Args:
-        kinds: The kinds.
+        job_types: The kinds.
         text: The lifecycle.
 
     Raises:
         LifecycleError: it is one of none of them.
     """
     failure: LifecycleError | None = None
-    for kind in kinds:
+    for kind in job_types:
         try:
             parse_lifecycle(kind.type, text)
         except LifecycleError as error:
