@@ -98,12 +98,12 @@ def test_whatever_the_models_hold_decodes(made: Made) -> None:
 JOB = "components: {schemas: {Job: {properties: {job-id: {type: string}, job-name: {type: integer}}}}}"
 
 PLANTED: dict[str, tuple[str, str, str]] = {
-    "two keys": ('"job-id"', '"job-name"', "Job "),
-    "a type": ("Int", "Number", "Job "),
-    "a default": ("job_id: Annotated[str | None", "job_id: Annotated[str", "Job "),
-    "a name": ("class Job(", "class Jobs(", "Job "),
-    "a definition more": ("\n\nclass Job(", "\n\nclass Task(Model):\n    pass\n\n\nclass Job(", "Task "),
-    "a statement": ("\n\nclass Job(", "\n\nprint()\n\n\nclass Job(", "the statement 'print()' "),
+    "two keys": ('"job-id"', '"job-name"', "VendorJob "),
+    "a type": ("Int", "Number", "VendorJob "),
+    "a default": ("job_id: Annotated[str | None", "job_id: Annotated[str", "VendorJob "),
+    "a name": ("class VendorJob(", "class VendorJobs(", "VendorJob "),
+    "a definition more": ("\n\nclass VendorJob(", "\n\nclass Task(Model):\n    pass\n\n\nclass VendorJob(", "Task "),
+    "a statement": ("\n\nclass VendorJob(", "\n\nprint()\n\n\nclass VendorJob(", "the statement 'print()' "),
     "an import": ("jobclients_core.model import", "jobclients_core.types import", "what is imported "),
 }
 
@@ -132,6 +132,6 @@ def test_a_difference_is_refused(run: Run, tmp_path: Path, monkeypatch: pytest.M
     for arguments in (("generate",), ("check",), ("generate", document, "--verify-models")):
         ran = run(*arguments)
         assert 2 == ran.code
-        assert "error[cannot-generate]: Job is not as datamodel-code-generator reads it: `" in ran.err
+        assert "error[cannot-generate]: VendorJob is not as datamodel-code-generator reads it: `" in ran.err
         assert not (tmp_path / "generated").exists()
     assert 0 == run("generate", document).code

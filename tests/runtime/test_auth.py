@@ -410,6 +410,13 @@ def test_a_token_is_fetched_by_http_alone(url: Any) -> None:
         Fixture(ClientCredentials("the id", "s3cret", token_url=url)).hand()
 
 
+def test_a_token_url_may_have_no_path() -> None:
+    hand = Fixture(ClientCredentials("the id", "s3cret", token_url="https://login.example")).hand()
+    hand.give()
+    assert isinstance(hand.step, Send)
+    assert (hand.step.request.origin, hand.step.request.target) == ("https://login.example", "/")
+
+
 def test_client_credentials_are_posted_as_a_form() -> None:
     fixture = Fixture(ClientCredentials("the id", "s3cret!&"))
     hand = fixture.hand()

@@ -7,6 +7,7 @@ import dataclasses
 import json
 import logging
 import pickle
+import ssl
 import subprocess
 import sys
 import time
@@ -36,6 +37,7 @@ from jobclients_core import (
     Query,
     Refused,
     SyncClient,
+    Timeout,
     Token,
     TransportError,
     UnexpectedStatus,
@@ -339,6 +341,7 @@ def test_options_that_cannot_be_used_are_refused_when_they_are_given(tmp_path: P
         {"http": HttpOptions(verify=str(tmp_path / "missing.pem"))},
         {"http": HttpOptions(verify=str(broken))},
         {"http": HttpOptions(cert=str(broken))},
+        {"http": HttpOptions(cert=str(broken), verify=ssl.create_default_context())},
         {"http": HttpOptions(proxy="gopher://h")},
         {"http": HttpOptions(proxy=5)},  # type: ignore[arg-type]
         {"http": HttpOptions(verify=None)},  # type: ignore[arg-type]
@@ -542,9 +545,38 @@ def test_an_async_client_may_be_made_outside_of_the_loop() -> None:
 ANSWER = {"status": "running", "access_token": "t0k"}
 
 
-def test_too_long_a_target_is_refused() -> None:
+@pytest.mark.parametrize("length", [65_536 - len("https://h.example:8443/pre"), 100_000])
+def test_too_long_a_url_is_refused(length: int) -> None:
     with make() as client, pytest.raises(InvalidArgument, match="too long"):
-        client.send(STATUS.call(job="x" * 100_000))
+        client.send(STATUS.call(job="x" * length))
+
+
+def test_nothing_was_sent_where_the_time_was_up_before() -> None:
+    def slow() -> Token:
+        time.sleep(0.06)
+        return Token("t")
+
+    with make(auth=slow, http={"timeout": 0.05}) as client, pytest.raises(Timeout, match="nothing was sent") as caught:
+        client.send(GET_JOB.call(id=1))
+    assert caught.value.sent is False
+
+
+def test_a_login_says_once_what_it_sends_and_accepts() -> None:
+    requests: list[httpx2.Request] = []
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        requests.append(request)
+        return httpx2.Response(200, json=ANSWER)
+
+    headers = {"Accept": "text/csv", "Content-Type": "text/plain", "X-Own": "mine"}
+    with make(handler, auth=Login(user="ann", password="pw"), headers=headers) as client:
+        client.send(GET_JOB.call(id=1))
+    login = requests[0].headers
+    assert [login.get_list(name) for name in ("Accept", "Content-Type", "X-Own")] == [
+        ["application/json"],
+        ["application/json"],
+        ["mine"],
+    ]
 
 
 def test_importing_the_runtime_is_light() -> None:

@@ -197,6 +197,8 @@ def test_excerpts_hold_no_secrets_and_no_control_characters() -> None:
     assert len(excerpt(b"x" * 10_000, ())) == 200
     assert excerpt(b"x" * 190 + b"s3cret-token", SECRETS) == "x" * 190 + "***"
     assert redact(b"s3cret-tokens3cret-token", SECRETS) == b"******"
+    assert redact(b"acme and acme-eyJhbGciOi", ("acme", "acme-eyJhbGciOi")) == b"*** and ***"
+    assert redact(rb'{"token": "a\"b\\", "x": "y"}', ()) == b'{"token": "***", "x": "y"}'
     nested = b'{"key": {"a": ["s3cret", {"b": "}s3cret"}], "c": "s3cret"}, "status": 3, "key": [["s3cret'
     assert redact(nested, (), ("key",)) == b'{"key": "***", "status": 3, "key": "***"'
     assert clean("x" * 1000, 10) == "x" * 9 + "…"

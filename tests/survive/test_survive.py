@@ -1,4 +1,4 @@
-"""Processes die at every place of submit and wait, and begin again from disk: 50 kills; `make survive` has 2,000."""
+"""Processes die at every place of submit and wait, and begin again from disk: 100 kills; `make survive` has 2,000."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from survive.run import Tally, forked, places, tallied
 from survive.shared import CAPABILITIES, SETTLE
 from survive.story import BEGIN, Story, drawn
 
-KILLS = 50
+KILLS = 100
 
 
 @pytest.fixture(scope="module")

@@ -195,10 +195,11 @@ def _request(exchange: Exchange, credential: object, context: ClientContext, nam
     headers = (
         ("Host", base.authority),
         ("Accept", "application/json"),
-        *shared,
+        *((name, value) for name, value in shared if name.lower() not in ("accept", "content-type")),
         ("Content-Type", exchange.media_type),
     )
-    return HttpRequest(exchange.method, base.origin, base.prefix + encode_literal(exchange.path), headers, content)
+    target = base.prefix + encode_literal(exchange.path)
+    return HttpRequest(exchange.method, base.origin, target or "/", headers, content)
 
 
 def _token(exchange: Exchange, context: ClientContext, response: HttpResponse, name: str) -> CachedToken:

@@ -17,14 +17,14 @@ _MINIMUM: Final = 4  # characters of a secret; what is shorter is in many a word
 _NESTED: Final = 4  # how deep a value is that is under a secret key
 _SECRET_JSON: Final = re.compile(
     rb'("[^"\\]{0,80}(?:token|secret|password|passwd|api_?key|authorization)[^"\\]{0,80}"\s*:\s*")'
-    rb'(?:[^"\\]|\\.)*',
+    rb'(?:[^"\\]++|\\.)*+',  # possessive: a body of any length is read without going back
     re.IGNORECASE,
 )
 
 
 def _distinctive(secrets: Iterable[str]) -> Iterable[str]:
-    """Those that are not in any text by chance."""
-    return (secret for secret in secrets if len(secret) >= _MINIMUM)
+    """Those that are not in any text by chance, a longer one before those that it holds."""
+    return sorted((secret for secret in secrets if len(secret) >= _MINIMUM), key=len, reverse=True)
 
 
 def encodings(secret: str) -> tuple[str, ...]:

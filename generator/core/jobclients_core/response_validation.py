@@ -91,15 +91,13 @@ class Inspector:
             secrets: Known secrets.
         """
         try:
-            found = list(differences)
+            subject: _Subject | None = None
+            for difference in differences:
+                subject = subject or _Subject(operation, status, traces(secrets))
+                self._report(subject, difference)
         except Exception as error:
             # Its text and traceback may show the body.
             logger.error("%s %s: drift cannot be told (%s)", self._vendor.name, operation, type(error).__name__)
-            return
-        if found:
-            subject = _Subject(operation, status, traces(secrets))
-            for difference in found:
-                self._report(subject, difference)
 
     def _report(self, subject: _Subject, difference: Difference) -> None:
         """Make a drift of a difference, with nothing in it that may be secret."""

@@ -86,7 +86,7 @@ def agree(seconds: float, elapsed: float) -> bool:
 
 def _number(value: float | str) -> float | None:
     if not isinstance(value, str):
-        return value
+        return value if abs(value) < 10**_FEW_DIGITS else None
     return int(value) if value.isascii() and value.isdigit() and len(value) <= _FEW_DIGITS else None
 
 

@@ -13,11 +13,11 @@ import httpx2
 
 from .deadline import deadline_of_this_call
 from .errors import InvalidArgument, ResponseTooLarge, TransportError
-from .failures import timed_out, transport_failure
+from .failures import not_sent_in_time, timed_out, transport_failure
 from .flow import HttpResponse, Send
 from .http import HttpOptions
 from .trailing_data import has_trailing_data
-from .transports import MAX_TARGET, AsyncTransport, Timeouts, Transport
+from .transports import MAX_URL, AsyncTransport, Timeouts, Transport
 
 
 def transmit(transport: Transport, send: Send, options: HttpOptions) -> HttpResponse:
@@ -84,11 +84,11 @@ async def transmit_async(transport: AsyncTransport, send: Send, options: HttpOpt
 
 def _limits(send: Send, options: HttpOptions) -> tuple[float, Timeouts]:
     """The deadline on the clock that the network keeps, whatever clock the caller supplied, and times for phases."""
-    if len(send.request.target) > MAX_TARGET:
-        raise InvalidArgument("the request's path and query are too long to be sent", operation=send.operation)
+    if len(send.request.origin) + len(send.request.target) > MAX_URL:
+        raise InvalidArgument("the request's URL is too long to be sent", operation=send.operation)
     left = send.deadline - options.clock.monotonic()
     if left <= 0:
-        raise timed_out(send.operation)
+        raise not_sent_in_time(send.operation, "the request is sent")
     connect = min(options.connect_timeout, left)
     return time.monotonic() + left, {"connect": connect, "read": left, "write": left, "pool": left}
 

@@ -32,8 +32,8 @@ Chunks = TypeVar("Chunks", Iterable[bytes], AsyncIterable[bytes])
 Timeouts: TypeAlias = dict[str, float]
 """Seconds for each phase of a request, by the names of the HTTP library."""
 
-MAX_TARGET = 65_536
-"""Bytes of a path and query that are sent at most; servers take far less."""
+MAX_URL = 65_536
+"""Bytes of a URL that are sent at most, which is what httpx2 takes; servers take far less."""
 
 _PROXIES = ("http", "https", "socks5", "socks5h")
 _MAX_IDLE = 20
@@ -254,6 +254,10 @@ def _given(given: Any, kind: type[T], wrong: str) -> T:
 def _pool_arguments(options: HttpOptions) -> dict[str, Any]:
     """What connection pools are made of. The SSL context is shared: reading certificates takes longer than a call."""
     proxy = _proxy(options)
+    if isinstance(options.verify, ssl.SSLContext) and options.cert is not None:
+        raise InvalidArgument(
+            "cert is for the client's own context: load it into the one given as verify", argument="http"
+        )
     with _configuring():
         context = _ssl_context(options)
     return {
@@ -282,7 +286,7 @@ def _ssl_context(options: HttpOptions) -> ssl.SSLContext:
     """The SSL context, made without a look at the environment, which could name a file to log session keys to."""
     verify: Any = options.verify
     if verify is True and options.cert is None:
-        return _usual_context()
+        return _default_context()
     if isinstance(verify, str):
         context = _trusting(verify)
     elif isinstance(verify, (bool, ssl.SSLContext)):
@@ -296,9 +300,23 @@ def _ssl_context(options: HttpOptions) -> ssl.SSLContext:
     return context
 
 
+def _default_context() -> ssl.SSLContext:
+    """The context of clients that are told nothing about certificates."""
+    return _shared_context() or _new_context()
+
+
 @cache
-def _usual_context() -> ssl.SSLContext:
-    """What clients share that nobody told about certificates: reading the usual ones takes longer than many calls."""
+def _shared_context() -> ssl.SSLContext | None:
+    """One for all clients of the process: reading the system's certificates takes longer than a call.
+
+    None where the library makes no plain `ssl.SSLContext`: that of truststore (macOS, Windows) holds a lock while a
+    handshake waits for the server, and a server that is silent would then hold up the clients of all others.
+    """
+    context = _new_context()
+    return context if type(context) is ssl.SSLContext else None
+
+
+def _new_context() -> ssl.SSLContext:
     return httpx2.create_ssl_context(trust_env=False)
 
 
@@ -336,7 +354,7 @@ def _pool_proxy(proxy: httpx2.Proxy) -> httpcore2.Proxy:
         raise InvalidArgument("a socks5 proxy needs the package socksio: pip install socksio", argument="http")
     context = proxy.ssl_context
     if context is None and url.scheme == "https":
-        context = _usual_context()
+        context = _default_context()
     return httpcore2.Proxy(
         httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
         auth=proxy.raw_auth,

@@ -118,7 +118,7 @@ def _read_time(
     return None
 
 
-def _asread_number(value: Any) -> float | None:
+def _as_number(value: Any) -> float | None:
     """A number, or a text that is one, a per cent sign put aside."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
@@ -140,7 +140,7 @@ def read_number(rule: FieldRule, context: ResponseContext) -> float | None:
         The number; None where there is none.
     """
     for value in _values(rule, context):
-        number = _asread_number(value)
+        number = _as_number(value)
         if number is not None:
             return number * rule.scale
     return None
@@ -151,7 +151,7 @@ def _progress(rule: FieldRule, context: ResponseContext) -> float | None:
     if part is None:
         return None
     if rule.total:
-        whole = _asread_number(evaluate(rule.total, context))
+        whole = _as_number(evaluate(rule.total, context))
         if not whole:
             return None
         part /= whole
