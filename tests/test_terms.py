@@ -172,7 +172,8 @@ PHRASES: Final = (
     (r"\b(an|the|its|no|each|every) answers?\b", "response"),
     (r"(?<!here )\b(is|was) no (?!such\b|more\b|longer\b|need\b)\w", "is not a"),
     (r"\b(where|what|who|that) (it |they )?stands?\b(?! (for|still|in the way)\b)", "is"),
-    (r"\b(are|is) told of\b", "prints, raises, reports"),
+    (r"\b(are|is) told of\b|\bcannot be told\b|\bnot told\b", "prints, raises, reports; is not known"),
+    (r"\btold apart\b", "distinguished"),
     (r"\bno moment\b|\ba moment (of|as|in)\b", "timestamp"),
 )
 PARTS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")

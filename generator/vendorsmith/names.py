@@ -398,7 +398,7 @@ def package_error(name: str) -> str:
 
 
 def numbered(name: str, taken: Container[str], separator: str = "_") -> str:
-    """The name itself, or with the first free number behind it: how colliding fields and members are told apart."""
+    """The name itself, or with the first free number behind it: how colliding fields and members are distinguished."""
     candidates = chain([name], (f"{name}{separator}{n}" for n in count(2)))
     return next(candidate for candidate in candidates if candidate not in taken)
 

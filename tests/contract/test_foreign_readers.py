@@ -1,4 +1,4 @@
-"""Requests and values that are wrong in one way are told by the readers that others wrote; sound ones pass."""
+"""Requests and values that are wrong in one way are reported by the readers that others wrote; sound ones pass."""
 
 from __future__ import annotations
 

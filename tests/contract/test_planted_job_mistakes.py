@@ -272,7 +272,7 @@ def test_a_mistake_breaks_the_line_that_is_about_it(tmp_path: Path, name: str) -
 
 
 def test_a_fact_that_no_status_has_is_named(tmp_path: Path) -> None:
-    """A slip in a line is told as such, and is not a trace of the harness."""
+    """A slip in a line is reported as such, and is not a trace of the harness."""
     case = response("get_job", 200, "virtual_data_source").shows("jobs", statte="succeeded")
     with suite(tmp_path, generated(text_of("alation"), "alation"), "alation") as vendor:
         said = failure(vendor, case, "sync")

@@ -435,7 +435,7 @@ components:
         limit: {type: [integer, "null"]}
 """)
 def test_an_object_body_becomes_arguments(made: Made) -> None:
-    """Each property is an argument: required first, null and absence told apart, members or their words."""
+    """Each property is an argument: required first, null and absence distinguished, members or their words."""
     expected = (
         "(self, *, id: str, sql: str, kind: models.ChangeKind | str, tags: Sequence[str] | None=None, "
         "queue_name: str | None=None, limit: int | None | Unset=UNSET) -> None"

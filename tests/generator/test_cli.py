@@ -60,7 +60,7 @@ def test_a_document_tried_out_of_hand(run: Run, tmp_path: Path) -> None:
     }.items(),
 )
 def test_a_document_is_called_after_its_file_or_folder(path: str, vendor: str, run: Run, tmp_path: Path) -> None:
-    """A file whose name says nothing gives the folder's name; a name that Python has taken is told apart."""
+    """A file whose name says nothing gives the folder's name; a name that Python has taken is distinguished."""
     write_spec((tmp_path / path).parent, DOCUMENT, Path(path).name)
     done = run("ir", path)
 

@@ -46,7 +46,7 @@ def test_fresh_output_passes(run: Run, generated: Path) -> None:
 
 
 def test_every_kind_of_difference_is_named(run: Run, generated: Path) -> None:
-    """Stale, edited, missing and left-over files are told apart, one line each, and `generate` mends all."""
+    """Stale, edited, missing and left-over files are distinguished, one line each, and `generate` mends all."""
     good = contents(generated)
     write_vendor(Path("specs"), "demo", VENDOR_SPEC.replace("Look a job up.", "Find a job."))
     CLIENT.with_name("models.py").write_text("edited = True\n", encoding="utf-8")

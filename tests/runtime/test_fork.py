@@ -37,7 +37,7 @@ def client_of(server: Echo, auth: Any = None, **http: Any) -> SyncClient:
 
 
 def wrong(client: SyncClient, numbers: Iterable[int]) -> int:
-    """How many jobs are told as another one."""
+    """How many jobs are reported as another one."""
     return sum(client.send(Call(GET_JOB, {"id": number})).body.count != number for number in numbers)
 
 

@@ -39,7 +39,7 @@ def client_of(server: Echo, auth: Any = None, **http: Any) -> AsyncClient:
 
 
 async def right(client: AsyncClient, *numbers: int) -> bool:
-    """Whether every job is told as itself."""
+    """Whether every job is reported as itself."""
     answers = await asyncio.gather(*(client.send(Call(GET_JOB, {"id": number})) for number in numbers))
     return [answer.body.count for answer in answers] == list(numbers)
 

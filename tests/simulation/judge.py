@@ -147,7 +147,7 @@ def _judge_stranger(scenario: Scenario, intent: Intent, run: Run | None, attribu
     sent = next(moment for moment in (intent.sent, world.saved, world.now) if moment is not None)
     undated = attribution == "in_window" and _may_be_newer(scenario, intent, run)
     if undated or _forgotten(scenario, intent, run):
-        world.seen["another's run taken, which cannot be told"] += 1
+        world.seen["another's run taken, which is not known"] += 1
     elif run.created <= viewed:
         world.fault("I1", f"{said} {whose} that was there before, {attribution}")
     elif scenario.kind.type.select is not None and run.by == "schedule":
@@ -155,7 +155,7 @@ def _judge_stranger(scenario: Scenario, intent: Intent, run: Run | None, attribu
     elif scenario.kind.type.select is not None and run.created < sent - SKEW - 100.0 and not scenario.clocks_wrong:
         world.fault("I1", f"{said} {whose} that began {sent - run.created:.0f} s before, {attribution}")
     else:
-        world.seen["another's run taken, which cannot be told"] += 1
+        world.seen["another's run taken, which is not known"] += 1
 
 
 def _forgotten(scenario: Scenario, intent: Intent, run: Run) -> bool:
@@ -368,7 +368,7 @@ def judge_cancel(scenario: Scenario, run: Run, task: Task, look: Look) -> None:
     elif scenario.kind.name not in ("named", "found"):
         world.fault("I10", f"a run of {run.by} was stopped")
     else:
-        world.seen["another's run stopped, which cannot be told"] += 1
+        world.seen["another's run stopped, which is not known"] += 1
 
 
 def _ended_meanwhile(scenario: Scenario, task: Task, look: Look) -> bool:
@@ -400,13 +400,13 @@ def judge_end(scenario: Scenario) -> None:
         # What was proven not to be taken was sent again, and came after all.
         proven = intent.again is not None and all(run.created < intent.again for run in own_runs(scenario, intent))
         if fair and (intent.outcome == "not submitted" or proven):
-            world.seen["taken and said not to be, which cannot be told"] += 1
+            world.seen["taken and said not to be, which is not known"] += 1
         else:
             said = type(intent.error).__name__
             world.fault("I6", f"{said} says no, and the vendor has the job ({last or 'no fault'})")
     if len(begun) > 1:
         if fair:
-            world.seen["submitted twice, which cannot be told"] += 1
+            world.seen["submitted twice, which is not known"] += 1
         else:
             world.fault("I5", f"{len(begun)} runs of one submission")
     for wait in scenario.waits:

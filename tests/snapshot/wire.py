@@ -180,7 +180,7 @@ def _shortened(lines: list[str], request: httpx2.Request) -> list[str]:
 
 
 class Caller:
-    """A client of either kind, whose calls are told as plain JSON.
+    """A client of either kind, whose calls are reported as plain JSON.
 
     Args:
         mode: Which kind.

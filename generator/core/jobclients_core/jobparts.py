@@ -336,7 +336,7 @@ class Poll:
         initial: Shortest and first delay.
         max: Longest delay.
         multiplier: Growth of the delay's upper end from one poll to the next.
-        timeout: How long `wait` waits when it is not told.
+        timeout: How long `wait` waits when it is not given.
         tolerate: How long transient failures are tolerated since the first of them after a good answer.
         statuses: HTTP statuses that a wait bears beside those that go by anyway.
         transport: Whether lost and unreadable answers are.

@@ -1,4 +1,4 @@
-"""Locators: places in a spec that are told by names.
+"""Locators: places in a spec, by names.
 
 A locator is a JSON pointer (RFC 6901) in which an element of a list goes by its name where it has one, and else by its
 index:

@@ -97,7 +97,7 @@ class Inspector:
                 self._report(subject, difference)
         except Exception as error:
             # Its text and traceback may show the body.
-            logger.error("%s %s: drift cannot be told (%s)", self._vendor.name, operation, type(error).__name__)
+            logger.error("%s %s: drift cannot be reported (%s)", self._vendor.name, operation, type(error).__name__)
 
     def _report(self, subject: _Subject, difference: Difference) -> None:
         """Make a drift of a difference, with nothing in it that may be secret."""

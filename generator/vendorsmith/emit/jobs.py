@@ -267,7 +267,7 @@ def _own_arguments(job_type: JobTypeIr) -> Iterator[Argument]:
         yield Argument(
             "baseline",
             'With "read", what is there already is asked for first, so that no earlier run is taken for the new one. '
-            'With "skip", the new run is told by its time and its order alone.',
+            'With "skip", the new run is recognized by its time and its order alone.',
             "",
         )
 

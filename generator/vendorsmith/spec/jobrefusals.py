@@ -20,7 +20,7 @@ _STATES: Final = frozenset(str(state) for state in JobState)
 
 
 def check_refusals(job_type: CheckedJobType) -> None:
-    """Report refusals that no job could meet, or whose response could not be told from another."""
+    """Report refusals that no job could meet, or whose response cannot be distinguished from another."""
     for role, node, at in job_type.roles():
         listed = node.get("refused")
         for index, entry in enumerate(listed if isinstance(listed, list) else []):

@@ -14,7 +14,7 @@ from vendorsmith.spec.wording import meant_or_known
 
 
 def check_run(job_type: CheckedJobType) -> None:
-    """Report what is wrong with how the runs of a job are told apart."""
+    """Report what is wrong with how the runs of a job are distinguished."""
     run, at = job_type.entry("run"), join(job_type.pointer, "run")
     status, submit = job_type.role("status"), job_type.role("submit")
     if not run or status is None:

@@ -301,7 +301,7 @@ def _check_reasons(job_type: CheckedJobType, name: str, field: Object, pointer: 
         message = f"{quote(name)} is not read out of the response to the role failure"
         job_type.check.error_at_key("bad-value", message, pointer, f"fields that are: {listing(REASONS, 'and')}")
     elif rule.reasons != rule.source[: len(rule.reasons)]:
-        message = "places in the response to the role failure come first: what that tells is what is told"
+        message = "places in the response to the role failure come first: what that tells is what is reported"
         job_type.check.error_at_key("bad-value", message, pointer, "put the places of $failure before the others")
 
 

@@ -132,7 +132,7 @@ def parts(word: str, count: int) -> list[str]:
 
 
 def rules(state: Object) -> tuple[StateRule, ...]:
-    """The states that are told by conditions of their own."""
+    """The states that are reported by conditions of their own."""
     return tuple(
         StateRule(text(entry.get("is")), _conditions(entry.get("when"))) for entry in _listed(state.get("rules"))
     )

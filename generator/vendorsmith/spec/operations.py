@@ -163,7 +163,7 @@ def _check_exactly_one(check: Check, operation: Object, pointer: str, declared: 
                 continue
             at = join(pointer, "x-exactly-one-of", number, index)
             if [known for known, _ in declared].count(name) > 1:
-                message = f"this operation has more than one parameter {quote(name)}, so it is not told which is meant"
+                message = f"this operation has more than one parameter {quote(name)}, so it is not known which is meant"
                 check.error("ambiguous-parameter", message, at, "an alternative needs a name that is its alone")
             elif name not in by_name:
                 message = f"this operation has no parameter {quote(name)}"

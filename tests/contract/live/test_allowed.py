@@ -84,7 +84,7 @@ ALLOWED = Allowed(DOCUMENT)
 GET_JOB = DOCUMENT.operations["get_job"]
 
 BODIES: list[tuple[str, Any, Any]] = [
-    ("places that jobs are told apart by", {"id": "j-1", "state": "ODD"}, {"id": "j-1", "state": "ODD"}),
+    ("places that jobs are distinguished by", {"id": "j-1", "state": "ODD"}, {"id": "j-1", "state": "ODD"}),
     ("a new word of an enumeration", {"color": "blue"}, {"color": "blue"}),
     ("prose in place of a word", {"color": SECRET, "id": SECRET}, {"color": MASK, "id": MASK}),
     ("numbers, truth, null", {"count": 5, "note": None, "day": True}, {"count": 5, "note": None, "day": True}),

@@ -400,7 +400,7 @@ def test_nothing_left_to_do_may_be_the_end(stage: Stage, told: dict[str, Any], e
 
 
 def test_both_clients_do_the_same(kitchen_clients: ModuleType) -> None:
-    """Requests, sleeps and what is told, one by one."""
+    """Requests, sleeps and what is reported, one by one."""
     one, other = (_events(kitchen_clients, mode) for mode in ("sync", "async"))
     assert len(one) > 12
     assert one == other

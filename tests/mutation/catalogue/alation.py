@@ -221,7 +221,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "alation/exchange-envelope",
-        "An exchange that was refused with status 200 is told as a malformed answer.",
+        "An exchange that was refused with status 200 is reported as a malformed answer.",
         AUTH,
         '        envelope=Envelope(refused=When(source="$response.body#/status", one_of=("failed",))),\n',
         "",
@@ -235,7 +235,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "alation/warnings-are-success",
-        "A job that succeeded in part is told as a success without warnings.",
+        "A job that succeeded in part is reported as a success without warnings.",
         JOBS,
         'state="succeeded_with_warnings",\n            when',
         'state="succeeded",\n            when',
@@ -256,14 +256,14 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "alation/refine-objects",
-        "A successful job with rejected objects is told as a success without warnings.",
+        "A successful job with rejected objects is reported as a success without warnings.",
         JOBS,
         '"$result#/error_objects", empty=False),), to="succeeded_with_warnings"',
         '"$result#/error_objects", empty=False),), to="succeeded"',
     ),
     Mutant(
         "alation/refine-error",
-        "A successful job with ignored errors is told as a success without warnings.",
+        "A successful job with ignored errors is reported as a success without warnings.",
         JOBS,
         '        Refine(state="succeeded", when=(When(source="$result#/error", empty=False),), '
         'to="succeeded_with_warnings"),\n',

@@ -106,7 +106,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "answers/pointer-names",
-        "The place that does not fit is told by the Python name of a union's branch or of a missing key's owner.",
+        "The place that does not fit is reported by the Python name of a union's branch or of a missing key's owner.",
         DECODE,
         "        elif not missing or index < len(loc) - 1:\n            continue\n",
         "",

@@ -170,7 +170,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "auth/exchange-status",
-        "A refused exchange is told as a malformed answer.",
+        "A refused exchange is reported as a malformed answer.",
         EXCHANGE,
         "if not is_success(response.status):",
         "if not 200 <= response.status < 600:",

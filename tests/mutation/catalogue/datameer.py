@@ -156,7 +156,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "datameer/counter",
-        "Dropped records are told as imported ones.",
+        "Dropped records are reported as imported ones.",
         MODELS,
         'alias="IMPORT_RECORDS"',
         'alias="IMPORT_DROPPED_RECORDS"',
@@ -180,7 +180,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "datameer/failed-is-cancelled",
-        "A run that failed is told as cancelled.",
+        "A run that failed is reported as cancelled.",
         JOBS,
         'StateRule(state="failed", when=(When(source="$response.body#/jobStatus", one_of=("ERROR",)),)),\n'
         '        StateRule(\n            state="cancelled", when=(When(source="$response.body#/jobStatus", '
@@ -209,7 +209,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "datameer/progress-scale",
-        "Half of the way is told as 50, which is not a progress between 0 and 1.",
+        "Half of the way is reported as 50, which is not a progress between 0 and 1.",
         JOBS,
         ", scale=0.01",
         "",

@@ -141,21 +141,21 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/lost-submission",
-        "A lost response to a submission is told as if no job could have been started.",
+        "A lost response to a submission is reported as if no job could have been started.",
         OUTCOMES,
         "return Verdict.OPEN if error.sent else Verdict.UNSENT",
         "return Verdict.REFUSED",
     ),
     Mutant(
         "jobs/lost-in-gateway",
-        "A gateway's timeout after a submission is told as if no job could have been started.",
+        "A gateway's timeout after a submission is reported as if no job could have been started.",
         OUTCOMES,
         "return Verdict.REFUSED if plain and not isinstance(error, ServerError) else Verdict.OPEN",
         "return Verdict.REFUSED",
     ),
     Mutant(
         "jobs/unreadable-submission",
-        "An unreadable answer to a submission is told as if no job could have been started.",
+        "An unreadable answer to a submission is reported as if no job could have been started.",
         OUTCOMES,
         "    if isinstance(error, DecodeError):\n        return Verdict.OPEN\n",
         "",
@@ -218,7 +218,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/refused-after-all",
-        "A refusal of the last attempt is told as if no attempt before it could have been taken.",
+        "A refusal of the last attempt is reported as if no attempt before it could have been taken.",
         ATTEMPTS,
         "    if open_:\n",
         "    if False:\n",
@@ -295,7 +295,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/joined-run",
-        "A submission that joins a run which is there already is told as doubtful for ever.",
+        "A submission that joins a run which is there already is reported as doubtful for ever.",
         BASELINE,
         "if honoured(job_type, handle) or select.joins:",
         "if honoured(job_type, handle):",
@@ -309,7 +309,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/still-working",
-        "A vendor that says that it still works on the first attempt is told as a conflict.",
+        "A vendor that says that it still works on the first attempt is reported as a conflict.",
         ATTEMPTS,
         'return order.again and (open_ or getattr(failure, "status", None) == running)',
         "return order.again and open_",
@@ -365,7 +365,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/forgotten-at-once",
-        "A job that one replica does not show right after its submission is told as forgotten when it is stopped.",
+        "A job that one replica does not show right after its submission is reported as forgotten when it is stopped.",
         BINDINGS,
         "        if not handle.seen or recent:\n",
         "        if not handle.seen:\n",

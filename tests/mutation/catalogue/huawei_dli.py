@@ -11,7 +11,7 @@ JOBS = "huawei_dli/jobs.py"
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "huawei_dli/true-as-text",
-        'A response whose is_success is the text "true" is told as refused.',
+        'A response whose is_success is the text "true" is reported as refused.',
         CLIENT,
         'one_of=(True, "true")',
         "one_of=(True,)",
@@ -40,7 +40,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_dli/error-rule",
-        "A job that does not exist is told as a bad request.",
+        "A job that does not exist is reported as a bad request.",
         CLIENT,
         '            ErrorRule(status=("400",), code=("DLI.0002",), raises="NotFound", transient=False),\n',
         "",
@@ -176,7 +176,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_dli/duration-unit",
-        "A job's duration in milliseconds is told as seconds.",
+        "A job's duration in milliseconds is reported as seconds.",
         JOBS,
         ", scale=0.001",
         "",
@@ -197,7 +197,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_dli/cancelled-is-failed",
-        "A cancelled job is told as failed.",
+        "A cancelled job is reported as failed.",
         JOBS,
         'StateRule(state="cancelled", when=(When',
         'StateRule(state="failed", when=(When',

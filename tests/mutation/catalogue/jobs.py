@@ -56,7 +56,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/unknown-runs",
-        "A word that nobody knows is told as running.",
+        "A word that nobody knows is reported as running.",
         CLASSIFY,
         "        return JobState.UNKNOWN\n",
         "        return JobState.RUNNING\n",
@@ -70,7 +70,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/attribution",
-        "The last run of a name is told as the handle's own for sure.",
+        "The last run of a name is reported as the handle's own for sure.",
         CLASSIFY,
         "attribution=attribution",
         'attribution="exact"',
@@ -126,7 +126,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/naive-times",
-        "Times without a zone are told as times.",
+        "Times without a zone are reported as times.",
         FIELDS,
         "if isinstance(timestamp, datetime) and timestamp.utcoffset() is not None:",
         "if isinstance(timestamp, datetime):",
@@ -140,7 +140,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/several-warnings",
-        "Several warnings are told as one, a list written as JSON.",
+        "Several warnings are reported as one, a list written as JSON.",
         FIELDS,
         "value[:100] if is_array(value) else [value]",
         "[value]",
@@ -189,7 +189,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/expired",
-        "A job that the vendor has forgotten is told as one that never was.",
+        "A job that the vendor has forgotten is reported as one that never was.",
         STATUS_CALLS,
         "        if handle.seen:\n            raise expired(failure)",
         "        if False:\n            raise expired(failure)",
@@ -238,7 +238,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/ended-but-refused",
-        "An ended job whose response carries an envelope's no is told as refused, and never ends.",
+        "An ended job whose response carries an envelope's no is reported as refused, and never ends.",
         STATUS_CALLS,
         "accepts=lambda context: ended(job_type.type, context)",
         "accepts=None",

@@ -141,7 +141,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "transport/async-untranslated",
-        "A lost connection of an async call is told as something unexpected, and not tried again.",
+        "A lost connection of an async call is reported as something unexpected, and not tried again.",
         TRANSMIT,
         "                    await response.source.aclose()\n    except TransportError:\n        raise\n"
         "    except Exception as error:\n",
@@ -157,14 +157,14 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "transport/refused-is-tls",
-        "A refused connection is told as a failure of TLS, which is not tried again.",
+        "A refused connection is reported as a failure of TLS, which is not tried again.",
         FAILURES,
         'return ConnectFailed(f"no connection to {origin}: {text}", operation=operation)',
         'return TlsFailed(f"no connection to {origin}: {text}", operation=operation)',
     ),
     Mutant(
         "transport/tls-is-refused",
-        "A certificate that is not trusted is told as a refused connection, and tried again.",
+        "A certificate that is not trusted is reported as a refused connection, and tried again.",
         FAILURES,
         "if isinstance(cause, ssl.SSLError):",
         "if False:",
@@ -192,14 +192,14 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "transport/timeout-is-lost",
-        "A read that took too long is told as a lost connection.",
+        "A read that took too long is reported as a lost connection.",
         FAILURES,
         "        return timed_out(operation)\n    if isinstance(error, _NO_CONNECTION",
         '        return _connection_lost("late", operation, origin)\n    if isinstance(error, _NO_CONNECTION',
     ),
     Mutant(
         "transport/lost-is-protocol",
-        "A connection that broke off is told as invalid HTTP.",
+        "A connection that broke off is reported as invalid HTTP.",
         FAILURES,
         'if any(word in text for word in ("disconnected", "closed connection")):',
         "if False:",

@@ -16,7 +16,7 @@ LISTING = "jobclients_core/jobs/listing.py"
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "traps/refine-any-state",
-        "A failed job whose result has a certain form is told as a success.",
+        "A failed job whose result has a certain form is reported as a success.",
         CLASSIFY,
         "if second.state == state and _all(",
         "if _all(",
@@ -58,7 +58,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "traps/inverted-final",
-        "A job that was submitted is told as ended, and one that ended as running.",
+        "A job that was submitted is reported as ended, and one that ended as running.",
         SUBMITTING,
         "if rule is None or not all(",
         "if rule is None or all(",

@@ -98,13 +98,13 @@ SCENES: dict[str, tuple[Callable[[], Any], dict[str, Any], type[JobError], str]]
         lambda: bulk(RUNNING, {"status": "pondering"}),
         {},
         UnknownState,
-        "alation.jobs id=7: the state of the job cannot be told: the vendor says 'pondering'",
+        "alation.jobs id=7: the state of the job is not known: the vendor says 'pondering'",
     ),
     "a secret": (
         lambda: bulk(RUNNING, {"status": f"x {SECRET}"}),
         {},
         UnknownState,
-        "alation.jobs id=7: the state of the job cannot be told: the vendor says '***'",
+        "alation.jobs id=7: the state of the job is not known: the vendor says '***'",
     ),
 }
 """By name: the job, the options of the wait, and what comes of it in which words."""

@@ -284,7 +284,7 @@ def test_a_history_of_which_no_element_is_a_run_is_read_again_and_then_refused()
     assert number_of(tiny, tiny.submit().handle) == tiny.new[0].number
     tiny = Misrouting("discover")
     tiny.strange = (1, 2)
-    with pytest.raises(DecodeError, match="old runs could not be told from new ones"):
+    with pytest.raises(DecodeError, match="old runs cannot be distinguished from new ones"):
         tiny.submit()
     assert tiny.new == []
 

@@ -65,7 +65,7 @@ def _unless_odd(parameter: Parameter, reader: Reader) -> Reader:
 
 
 def is_carried(parameter: Parameter, texts: list[str]) -> bool:
-    """Whether texts of a list or object can be told apart once they are written, so that openapi-core reads them.
+    """Whether texts of a list or object can be distinguished once they are written, so that openapi-core reads them.
 
     Args:
         parameter: the parameter.

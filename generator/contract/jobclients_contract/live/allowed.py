@@ -4,9 +4,9 @@
 - Of header fields: the media type with its character set, `Retry-After`, `Sunset` and `Deprecation` where they have the
   form of RFC 9110, 8594 and 9745; and the names of documented header fields, with a mask for the value.
 - Of a body in JSON, at documented places: keys, numbers, true, false, null, and texts of a documented form. That is a
-  word (`WORD`) where an enumeration is documented, or where jobs and errors are told apart (the places that `x-jobs`,
-  `x-errors` and `x-envelope` compare); a time or a date; a text where a pattern is documented; of a sentence what the
-  pattern of a job's field matches; and JSON in a text, of which the same holds. Every other text is a mask.
+  word (`WORD`) where an enumeration is documented, or where jobs and errors are distinguished (the places that
+  `x-jobs`, `x-errors` and `x-envelope` compare); a time or a date; a text where a pattern is documented; of a sentence
+  what the pattern of a job's field matches; and JSON in a text, of which the same holds. Every other text is a mask.
 - Of what is not documented: its key, unless that is prose, and its JSON type. Keys of maps are masks.
 - Of any other body: that there was one.
 
@@ -190,7 +190,7 @@ def _has_form(text: str, shape: Shape) -> bool:
 
 
 def _compared(data: Mapping[str, Json]) -> Iterator[str]:
-    """The names of what jobs, errors and alternatives are told apart by."""
+    """The names of what jobs, errors and alternatives are distinguished by."""
     for kind in objects(data.get("x-jobs")).values():
         job = objects(kind)
         yield from _last_steps({name: part for name, part in job.items() if name != "fields"})

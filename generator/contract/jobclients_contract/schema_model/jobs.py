@@ -395,7 +395,7 @@ def _written(value: datetime | None) -> str | None:
 
 
 def later(value: object, part: Mapping[str, Json], step: int) -> Json:
-    """What is in a part of the key that tells the newer of two runs, some steps later; None where that is not told.
+    """What is in a part of the key that tells the newer of two runs, some steps later; None where that is not reported.
 
     Args:
         value: what is there: a number, its digits, or a time.

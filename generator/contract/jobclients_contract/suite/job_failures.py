@@ -45,7 +45,9 @@ class ReasonCase(JobCase):
         fixture.play({kind.called("status").id: [status], operation.id: [scripted({}, 500)]})
         job = fixture.job(kind)
         expect_ended(fixture, job, ended.state, job.wait)
-        expect([kind.called("status").id, operation.id], fixture.ids(), "what is asked where the reason is not told")
+        expect(
+            [kind.called("status").id, operation.id], fixture.ids(), "what is asked where the reason is not reported"
+        )
 
 
 @dataclass(frozen=True)

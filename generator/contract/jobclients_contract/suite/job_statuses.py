@@ -79,7 +79,7 @@ class StatusCase(JobCase):
 
         wait_all = run.clients.root.wait_all if run.mode == "sync" else run.clients.root.wait_all_async
         fixture.wait(wait_all([job], on_update=note))
-        return statuses[0] if statuses else refuse("waiting told nothing")
+        return statuses[0] if statuses else refuse("waiting reported nothing")
 
     def _hold_submitted(self, run: Run, fixture: JobFixture, job_type: JobType, body: Json) -> None:
         """The response to submit tells of the end, or shows the run that the status then speaks of."""

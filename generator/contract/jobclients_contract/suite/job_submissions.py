@@ -67,7 +67,7 @@ class SubmissionCase(JobCase):
             job = fixture.jobs(kind).restore(job.to_json())  # as another process would go on
         expect(list(self.states), [str(status.state) for status in statuses], "what is reported of the job")
         if self.error:
-            fixture.raised(self.error, lambda: fixture.wait(job.status()), "what is told at last")
+            fixture.raised(self.error, lambda: fixture.wait(job.status()), "what is reported at last")
         elif statuses:
             before = [self.before] if isinstance(self.before, tuple) else self.before or []
             ours = self.shows is not None and self.shows not in [number for number, _ in before]
@@ -406,7 +406,7 @@ class Discovery:
     within: float
 
     def finds(self, found: Json) -> DiscoveryCase:
-        """Say which run is the new one; None where that cannot be told."""
+        """Say which run is the new one; None where that is not known."""
         named: dict[str, Any] = {"asks": self.asks, "at": self.at, "key": self.key, "before": self.before}
         named |= {"then": self.then, "within": self.within}
         text = f"{spoken('discovery', self.kind, **named | {'at': self.at or None})}.finds({found!r})"

@@ -67,7 +67,7 @@ class ErrorsCase(Case):
         return "/x-errors"
 
     def hold(self, run: Run) -> None:
-        """What is at each place is told by the exception, and the first of several wins."""
+        """What is at each place is reported by the exception, and the first of several wins."""
         documented = objects(run.document.data.get("x-errors"))
         attributes = {"code": "code", "message": "vendor_message", "request_id": "request_id"}
         for about, places in self.places.items():

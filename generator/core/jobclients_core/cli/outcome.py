@@ -1,4 +1,4 @@
-"""How a command ends: exit codes, and what is told to a person in a hurry."""
+"""How a command ends: exit codes, and what is reported to a person in a hurry."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def pin(job_type: BoundJobType[Any], select: Select, handle: Handle, context: Re
 
     Args:
         job_type: The kind.
-        select: How runs are told apart.
+        select: How runs are distinguished.
         handle: The handle, which knows when the submission was sent.
         context: The response.
     """

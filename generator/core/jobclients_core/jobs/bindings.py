@@ -118,7 +118,7 @@ def cancel_flow(
     try:
         found = yield from status_flow(session, job_type, handle, deadline=deadline)
     except JobClientsError as error:
-        logger.info("%s: whether it has ended could not be told: %s", handle.label, error)
+        logger.info("%s: whether it has ended is not known: %s", handle.label, error)
     if found is None or not found.state.terminal:
         raise failure
     return found

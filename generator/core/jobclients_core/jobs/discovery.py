@@ -48,7 +48,9 @@ def read_history(
         response = yield from _list(session, job_type, discover, handle, given)
         ids, strange = _ids(discover, response)
     if strange:
-        reason = "no element of the list has the identity of a run, so that old runs could not be told from new ones"
+        reason = (
+            "no element of the list has the identity of a run, so that old runs cannot be distinguished from new ones"
+        )
         raise DecodeError(reason, operation=discover.role.operation.id, readable=True)
     keys = tuple({discover.identity.name: str(value)} for value in ids)
     return Baseline(keys, "runs" if keys else "empty", session.clock.wall(), vendor_time(response.headers))
@@ -128,7 +130,7 @@ def discover_run(
         fresh = newer(discover, shown, known)
         if len(fresh) > 1:
             raise AmbiguousRun(
-                f"{len(fresh)} runs began with this submission, and which is its own cannot be told",
+                f"{len(fresh)} runs began with this submission, and it is not known which is its own",
                 candidates=[{name: value} for value in fresh],
                 operation=discover.role.operation.id,
             )

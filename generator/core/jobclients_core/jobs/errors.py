@@ -154,7 +154,7 @@ class JobPaused(JobError):
 
 
 class JobExpired(JobError):
-    """The vendor no longer knows the job, which it did know; how it ended cannot be told."""
+    """The vendor no longer knows the job, which it did know; how it ended is not known."""
 
 
 class RunSuperseded(JobError):
@@ -162,7 +162,7 @@ class RunSuperseded(JobError):
 
 
 class AmbiguousRun(JobError):
-    """Which run is the handle's cannot be told: several may be, or none that shows.
+    """Which run is the handle's is not known: several may be, or none that shows.
 
     Args:
         message: What happened.

@@ -30,7 +30,7 @@ def compare(select: Select, key: RunKey, other: RunKey) -> Literal["newer", "old
     """Which of two runs is newer, as the vendor counts or dates them.
 
     Args:
-        select: How runs are told apart.
+        select: How runs are distinguished.
         key: The key of one.
         other: The key of another.
 
@@ -71,7 +71,7 @@ def is_time_only(select: Select, key: RunKey) -> bool:
     """Whether a key tells nothing but when the run began.
 
     Args:
-        select: How runs are told apart.
+        select: How runs are distinguished.
         key: The key.
 
     Returns:
@@ -85,7 +85,7 @@ def in_window(select: Select, handle: Handle, key: RunKey) -> bool | None:
     """Whether a run began at about the time of the submission.
 
     Args:
-        select: How runs are told apart.
+        select: How runs are distinguished.
         handle: The handle of the submission.
         key: The key of the run.
 
@@ -143,7 +143,7 @@ def against(
 
     Args:
         job_type: The kind.
-        select: How runs are told apart.
+        select: How runs are distinguished.
         handle: The handle of the submission.
         baseline: The runs that were there before.
         element: What a response says of the run.

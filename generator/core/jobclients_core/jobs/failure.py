@@ -40,7 +40,7 @@ def explained_flow(
         deadline: Time on the monotonic clock by which to end.
 
     Returns:
-        The status with the reason; as it was for a job that did not fail, and where nothing is told in time.
+        The status with the reason; as it was for a job that did not fail, and where nothing is reported in time.
     """
     role = job_type.failure
     if role is None or status.state not in job_type.type.failed:
@@ -52,7 +52,7 @@ def explained_flow(
         )
         response = yield from legible(call_flow(session, call, retries=0, deadline=end, about=handle))
     except JobClientsError as error:
-        logger.info("%s: why it failed was not told: %s", handle.label, error)
+        logger.info("%s: why it failed was not reported: %s", handle.label, error)
         return status
     context = ResponseContext(response.status, {}, ABSENT, failure=context_of(response).body)
     rules = {name: job_type.type.fields[name] for name in REASONS if name in job_type.type.fields}

@@ -186,7 +186,7 @@ def _by_list(
         seen.extend(found)
         new = newer(discover, seen, known)
         if len(new) > 1:
-            message = f"{len(new)} runs began since the submission, and which is its own cannot be told"
+            message = f"{len(new)} runs began since the submission, and it is not known which is its own"
             raise AmbiguousRun(message, candidates=[{part.name: value} for value in new])
         # A run that began of itself may show first: the one that showed alone has to do so twice.
         if new and before:

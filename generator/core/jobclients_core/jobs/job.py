@@ -173,7 +173,7 @@ class Job(SyncBoundJob, Generic[P_co]):
             The status, whatever the state is.
 
         Raises:
-            JobClientsError: the call failed, or it cannot be told which run is this one.
+            JobClientsError: the call failed, or it is not known which run is this one.
         """
         return self._run(
             status_flow(session_of(self._client), self._kind, self._handle), self._kind.status.operation.id
@@ -218,7 +218,7 @@ class Job(SyncBoundJob, Generic[P_co]):
             WaitTimeout: the time is up, and the job still runs; `NotStarted` if it did not begin.
             JobPaused: it is paused, and ``on_paused="raise"`` was given.
             UnknownState: the vendor's word stayed unknown.
-            JobClientsError: it cannot be told; all of these carry ``job``, ``job_status`` and ``history``.
+            JobClientsError: it is not known; all of these carry ``job``, ``job_status`` and ``history``.
         """
         options = Options(timeout, until, start_within, warnings, on_timeout, on_update, on_state, on_paused)
         return self._run(

@@ -60,7 +60,7 @@ class Outcome(Generic[H]):
             The status.
 
         Raises:
-            JobClientsError: the job did not end well, or it cannot be told.
+            JobClientsError: the job did not end well, or it is not known.
         """
         if self.error is not None:
             raise self.error
@@ -206,8 +206,8 @@ class Many(Generic[H]):
     ) -> Options:
         """The options of one job; the set's own object wherever it will do."""
         shared = self._options
-        told = self._updates or self._on_update is not None or self._on_state is not None
-        if timeout is None and until is None and start_within is None and not told:
+        observed = self._updates or self._on_update is not None or self._on_state is not None
+        if timeout is None and until is None and start_within is None and not observed:
             return shared
         on_update = partial(self._on_update, job) if self._on_update is not None else None
         return Options(

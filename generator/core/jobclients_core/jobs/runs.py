@@ -62,7 +62,7 @@ def run_key(select: Select, element: Any) -> RunKey | None:
     """What tells a run from others.
 
     Args:
-        select: How runs are told apart.
+        select: How runs are distinguished.
         element: What a response says of the run.
 
     Returns:
@@ -120,7 +120,7 @@ def runs_in(select: Select, source: str, identity: Any, context: ResponseContext
     """The runs of a response.
 
     Args:
-        select: How runs are told apart.
+        select: How runs are distinguished.
         source: Where they are.
         identity: What identifies the job, to put others' runs aside.
         context: The response.
@@ -136,7 +136,7 @@ def of_others(select: Select, identity: Any, context: ResponseContext) -> bool:
     """Whether a status call was answered about others' runs only, which proves nothing of the job's own.
 
     Args:
-        select: How runs are told apart.
+        select: How runs are distinguished.
         identity: What identifies the job.
         context: The response.
 
@@ -174,7 +174,7 @@ def choose(
 
     Args:
         job_type: The kind.
-        select: How runs are told apart.
+        select: How runs are distinguished.
         handle: The handle.
         context: The response.
         recent: Whether the job was submitted so recently that its run need not show yet.
@@ -210,7 +210,7 @@ def _latest(job_type: BoundJobType[Any], runs: list[Run]) -> Choice:
     """The run that a handle made by hand gets: the one that shows first."""
     if len(runs) > 1:
         raise AmbiguousRun(
-            f"the response shows {len(runs)} runs, and which is the latest cannot be told",
+            f"the response shows {len(runs)} runs, and it is not known which is the latest",
             candidates=keys_of(runs),
             operation=job_type.status.operation.id,
         )
@@ -231,7 +231,7 @@ def _submitted(
     fits = [(run, key) for run, key, reason in reasons if reason is None]
     if any(not same_run(key, fits[0][1]) for _, key in fits):
         raise AmbiguousRun(
-            f"{len(fits)} runs are newer than the submission, and which is the submitted one cannot be told",
+            f"{len(fits)} runs are newer than the submission, and it is not known which is the submitted one",
             candidates=[key for _, key in fits],
             operation=job_type.status.operation.id,
         )

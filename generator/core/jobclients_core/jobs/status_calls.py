@@ -50,7 +50,7 @@ def status_flow(
         The status.
 
     Raises:
-        JobClientsError: the call failed, or it cannot be told which run is the handle's.
+        JobClientsError: the call failed, or it is not known which run is the handle's.
     """
     status, _ = yield from poll_flow(session, job_type, handle, retries=retries, deadline=deadline)
     return status
@@ -164,7 +164,7 @@ def observe(
         The status.
 
     Raises:
-        JobError: it cannot be told which run is the handle's.
+        JobError: it is not known which run is the handle's.
     """
     check_echo(job_type, handle.identity, context)
     _answered(session, handle)

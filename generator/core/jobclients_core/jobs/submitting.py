@@ -1,4 +1,4 @@
-"""Submitting a job so that its run can be told from others, whatever the response says and whatever dies meanwhile."""
+"""Submitting a job so that its run can be distinguished from others, whatever is answered or dies meanwhile."""
 
 from __future__ import annotations
 

@@ -431,7 +431,7 @@ class Waiting(Generic[P]):
         if now - self._unknown_since >= self._kind.unknown_for:
             said = f"the vendor says {status.raw_state!r}" if status.raw_state else "the responses do not tell"
             raise UnknownState(
-                f"the state of the job cannot be told: {said}",
+                f"the state of the job is not known: {said}",
                 operation=self._kind.status.operation.id,
                 code=status.code,
                 vendor_message=status.message,
