@@ -212,4 +212,4 @@ def test_exchanged_names_are_noticed(tmp_path: Path, exchanged: tuple[str, str])
     """What is only looked up under the client's own names is as good under wrong ones."""
     found = failing(tmp_path, lambda api: api, *exchanged)
     assert found
-    assert all(line.startswith(("model(", "words(", "response(")) for line in found)
+    assert all(line.startswith(("model(", "enumeration(", "response(")) for line in found)

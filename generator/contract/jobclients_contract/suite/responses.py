@@ -246,7 +246,7 @@ def expect_error_body(run: Run, documented: DocumentedResponse, body: Json, erro
     if not run.document.validity.documented(part).takes(body):
         return
     agreement = Agreement(run.document.validity, run.naming.named)
-    if one := agreement.disagreement(part, body, error.diagnostic):
+    if one := agreement.disagreement(part, body, error.problem):
         refuse(f"the problem body differs at {one.pointer or 'the root'}", one.expected, one.actual)
 
 
