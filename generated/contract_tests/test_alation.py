@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import pytest
-from jobclients_contract import Case, Vendor, adopts, arguments, client, credential, errors, handle, lifecycle, model, pace, response, sample, server, words
+from jobclients_contract import (
+    Case, Vendor, adopts, arguments, client, credential, enumeration, errors, handle, lifecycle, model, pace, response, sample, server,
+)
 
 CASES: tuple[Case, ...] = (
     # The client
@@ -116,12 +118,12 @@ CASES: tuple[Case, ...] = (
             name="MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3"),
     pace("jobs", initial=1.0, max=30.0, multiplier=1.6, timeout=3600.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
     # Models
-    words("VendorJobState", "running", "successful", "partially_successful", "failed", at="/components/schemas/JobState"),
+    enumeration("VendorJobState", "running", "successful", "partially_successful", "failed", at="/components/schemas/JobState"),
     model("VendorJob", "status: VendorJobState", "msg?", "result?: json(BulkResult) | {any} | [any] | null", at="/components/schemas/Job"),
     model("BulkResult", "updated_objects: int64", "number_received: int64", "error_objects: [string]", "error: string | null"),
     model("RefreshTokenRequest", "refresh_token: secret", "user_id: int64"),
     model("AccessTokenRequest", "api_access_token: secret", "user_id: int64"),
-    words("TokenStatus", "ACTIVE", "EXPIRED"),
+    enumeration("TokenStatus", "ACTIVE", "EXPIRED"),
     model("AccessToken", "api_access_token: secret", "user_id?: int64", "created_at?: rfc3339", "token_expires_at?: rfc3339", "token_status?: TokenStatus"),
     model("RefreshTokenInfo", "refresh_token?: secret", "user_id?: int64", "name?", "created_at?: rfc3339", "token_expires_at?: rfc3339",
             "last_used_at?: rfc3339 | null", "token_status?: TokenStatus"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 from jobclients_contract import (
-    Case, Vendor, adopts, alias, arguments, call, client, credential, discovery, errors, handle, lifecycle, model, not_found, pace, response, runs, sample,
-    server, statuses, words,
+    Case, Vendor, adopts, alias, arguments, call, client, credential, discovery, enumeration, errors, handle, lifecycle, model, not_found, pace, response, runs,
+    sample, server, statuses,
 )
 
 CASES: tuple[Case, ...] = (
@@ -158,10 +158,10 @@ CASES: tuple[Case, ...] = (
     runs("files", key=("job-execution-id",), order=("job-execution-id",)),
     pace("files", initial=2.0, max=60.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
     # Models
-    words("JobStateV1", "QUEUED", "WAITING_FOR_OTHER_JOB", "RUNNING", "COMPLETED", "COMPLETED_WITH_Warnings", "ERROR", "CANCELED"),
+    enumeration("JobStateV1", "QUEUED", "WAITING_FOR_OTHER_JOB", "RUNNING", "COMPLETED", "COMPLETED_WITH_Warnings", "ERROR", "CANCELED"),
     model("JobStatusV1", "id?: int64", "job_status?=jobStatus: JobStateV1"),
-    words("RequestOutcome", "success", "failure"),
-    words("JobStateV2", "NONE=_NONE", "QUEUED", "RUNNING", "COMPLETED", "COMPLETED_WITH_WARNINGS", "CANCELED"),
+    enumeration("RequestOutcome", "success", "failure"),
+    enumeration("JobStateV2", "NONE=_NONE", "QUEUED", "RUNNING", "COMPLETED", "COMPLETED_WITH_WARNINGS", "CANCELED"),
     model("JobStatusV2", "status: RequestOutcome", "reason?", "file_id?=file-id: int64", "job_execution_id?=job-execution-id: int64",
             "job_status?=job-status: JobStateV2", "start_time?=start-time: java-medium-us | null", "stop_time?=stop-time: java-medium-us",
             "estimate_time?=estimate-time", "job_progress?=job-progress"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 from jobclients_contract import (
-    Case, Vendor, alias, arguments, call, client, codes, credential, errors, handle, lifecycle, limits, missing, model, not_found, pace, response, runs, sample,
-    server, statuses, submission, words,
+    Case, Vendor, alias, arguments, call, client, codes, credential, enumeration, errors, handle, lifecycle, limits, missing, model, not_found, pace, response,
+    runs, sample, server, statuses, submission,
 )
 
 CASES: tuple[Case, ...] = (
@@ -174,9 +174,9 @@ CASES: tuple[Case, ...] = (
     not_found("runs", "queued", within=30.0, confirm=10.0),
     limits("runs", {"start_job": "1200 in 60 s", "stop_job": "1200 in 60 s", "show_job_status": "120 in 60 s"}),
     # Models
-    words("JobType", "NORMAL_JOB", "BATCH_JOB", "SCENARIO_JOB"),
+    enumeration("JobType", "NORMAL_JOB", "BATCH_JOB", "SCENARIO_JOB"),
     alias("NoInputs", "{any}"),
-    words("VendorJobState", "NEW", "BOOTING", "RUNNING", "SUCCEEDED", "FAILED", at="/components/schemas/JobState"),
+    enumeration("VendorJobState", "NEW", "BOOTING", "RUNNING", "SUCCEEDED", "FAILED", at="/components/schemas/JobState"),
     model("JobsRequest", "jobs: [VendorJob]"),
     model("RandomClusterRequest", "jobs: [VendorJob]", "clusters: [string]"),
     model("StartRequest", "variables?: {string}"),
@@ -193,11 +193,11 @@ CASES: tuple[Case, ...] = (
     model("ConfigInput", "name", "value: any", "type?"),
     model("ExtendedConfig", "name?", "value?"),
     model("JobList", "total?: int64", "jobs?: [VendorJob]", "page_no?: integer", "page_size?: integer"),
-    words("ValidationLevel", "ERROR", "WARNING"),
+    enumeration("ValidationLevel", "ERROR", "WARNING"),
     model("CreatedJob", "name?", "validation_result?=validation-result: [ValidationMessage]"),
     model("ValidationResult", "validation_result?=validation-result: [ValidationMessage]"),
     model("ValidationMessage", "message?", "status?: ValidationLevel"),
-    words("SubmissionState", "NEW", "NEVER_EXECUTED", "PENDING", "BOOTING", "RUNNING", "SUCCEEDED", "FAILED", "FAILURE_ON_SUBMIT", "UNKNOWN"),
+    enumeration("SubmissionState", "NEW", "NEVER_EXECUTED", "PENDING", "BOOTING", "RUNNING", "SUCCEEDED", "FAILED", "FAILURE_ON_SUBMIT", "UNKNOWN"),
     model("StoppedJob", "validation_result?=validation-result: [ValidationMessage]", "submissions?: [StartedSubmission]"),
     model("StartedJob", "submissions: [StartedSubmission]"),
     model("StartedSubmission", "job_name?=job-name", "status: SubmissionState", "submission_id?=submission-id: int64", "creation_user?=creation-user",

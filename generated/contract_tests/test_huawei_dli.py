@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 from jobclients_contract import (
-    Case, Vendor, adopts, arguments, call, client, codes, credential, echoes, errors, handle, keyed, lifecycle, lists, model, moment, not_found, pace, response,
-    sample, server, statuses, words,
+    Case, Vendor, adopts, arguments, call, client, codes, credential, echoes, enumeration, errors, handle, keyed, lifecycle, lists, model, not_found, pace,
+    response, sample, server, statuses, timestamp,
 )
 
 CASES: tuple[Case, ...] = (
@@ -73,8 +73,8 @@ CASES: tuple[Case, ...] = (
     call("list_sql_jobs", tags="k1=v1").sends("GET /v1.0/project-id-1/jobs?tags=k1%3Dv1"),
     call("list_sql_jobs", tags="k1=v1,k2=v2").sends("GET /v1.0/project-id-1/jobs?tags=k1%3Dv1%2Ck2%3Dv2"),
     call("list_sql_jobs").sends("GET /v1.0/project-id-1/jobs"),
-    call("list_sql_jobs", project_id="48cc2c48765f481480c7db940d6409d1", page_size=1, current_page=1, start=moment("2018-09-28T20:44:56+02:00"),
-            end=moment("2018-09-28T20:44:56+02:00"), job_type="ALL", job_types=["DDL", "DCL"], job_status="LAUNCHING", job_id="text", queue_name="text",
+    call("list_sql_jobs", project_id="48cc2c48765f481480c7db940d6409d1", page_size=1, current_page=1, start=timestamp("2018-09-28T20:44:56+02:00"),
+            end=timestamp("2018-09-28T20:44:56+02:00"), job_type="ALL", job_types=["DDL", "DCL"], job_status="LAUNCHING", job_id="text", queue_name="text",
             sql_pattern="text", order="start_time_desc", engine_type="spark", owner="text", tags="k1=v1", db_name="text", table_name="text")
         .sends("GET /v1.0/48cc2c48765f481480c7db940d6409d1/jobs?page-size=1&current-page=1&start=1538160296000&end=1538160296000&job-type=ALL&job_types="
             "DDL&job_types=DCL&job-status=LAUNCHING&job-id=text&queue_name=text&sql_pattern=text&order=start_time_desc&engine_type=spark&owner=text&t"
@@ -191,9 +191,9 @@ CASES: tuple[Case, ...] = (
     pace("sql_jobs", initial=1.0, max=30.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
     not_found("sql_jobs", "queued", within=30.0, confirm=10.0),
     # Models
-    words("JobType", "DDL", "DCL", "IMPORT", "EXPORT", "QUERY", "INSERT", "DATA_MIGRATION", "UPDATE", "DELETE", "RESTART_QUEUE", "SCALE_QUEUE"),
-    words("JobMode", "async", "sync"),
-    words("VendorJobStatus", "LAUNCHING", "RUNNING", "SCALING", "FINISHED", "FINISH", "FAILED", "CANCELLED", at="/components/schemas/JobStatus"),
+    enumeration("JobType", "DDL", "DCL", "IMPORT", "EXPORT", "QUERY", "INSERT", "DATA_MIGRATION", "UPDATE", "DELETE", "RESTART_QUEUE", "SCALE_QUEUE"),
+    enumeration("JobMode", "async", "sync"),
+    enumeration("VendorJobStatus", "LAUNCHING", "RUNNING", "SCALING", "FINISHED", "FINISH", "FAILED", "CANCELLED", at="/components/schemas/JobStatus"),
     model("SqlJobStatus", "is_success?: boolean | string", "message?", "job_id", "job_type?: JobType", "job_mode?: JobMode", "queue_name?", "owner?",
             "start_time?: unix-ms", "duration?: int64", "status: VendorJobStatus", "input_row_count?: int64", "bad_row_count?: int64", "input_size?: int64",
             "result_count?: int64", "database_name?", "table_name?", "detail?: json(SparkStruct)", "statement?", "tags?: [Tag]", "user_conf?", "result_format?",
@@ -201,14 +201,16 @@ CASES: tuple[Case, ...] = (
     model("SparkStruct", "type", "fields: [SparkField]"),
     model("SparkField", "name", "type: string | {any}", "nullable?: boolean", "metadata?: {any}"),
     model("Tag", "key", "value"),
-    words("EngineType", "spark", "HETU_ENGINE=hetuEngine"),
+    enumeration("EngineType", "spark", "HETU_ENGINE=hetuEngine"),
     model("SubmitSqlRequest", "sql", "currentdb?", "current_catalog?", "queue_name?", "conf?: [string]", "tags?: [Tag]", "engine_type?: EngineType"),
     model("SubmitSqlResponse", "is_success?: boolean | string", "message?", "job_id", "job_type?: JobType", "job_mode?: JobMode", "columns?=schema: [{string}]",
             "rows?: [[any]]"),
     model("CancelledSqlJob", "is_success?: boolean | string", "message?"),
-    words("JobTypeFilter", "ALL", "DDL", "DCL", "IMPORT", "EXPORT", "QUERY", "INSERT", "DATA_MIGRATION", "UPDATE", "DELETE", "RESTART_QUEUE", "SCALE_QUEUE"),
-    words("JobStatusFilter", "LAUNCHING", "RUNNING", "SCALING", "FINISHED", "FAILED", "CANCELLED", "COMPUTED", "SUSPENDED", "ACTIVE", "DELETED", "CREATING"),
-    words("JobOrder", "start_time_desc", "start_time_asc", "duration_desc", "duration_asc"),
+    enumeration("JobTypeFilter", "ALL", "DDL", "DCL", "IMPORT", "EXPORT", "QUERY", "INSERT", "DATA_MIGRATION", "UPDATE", "DELETE", "RESTART_QUEUE",
+            "SCALE_QUEUE"),
+    enumeration("JobStatusFilter", "LAUNCHING", "RUNNING", "SCALING", "FINISHED", "FAILED", "CANCELLED", "COMPUTED", "SUSPENDED", "ACTIVE", "DELETED",
+            "CREATING"),
+    enumeration("JobOrder", "start_time_desc", "start_time_asc", "duration_desc", "duration_asc"),
     model("SqlJobList", "is_success?: boolean | string", "message?", "job_count?: int64", "jobs: [SqlJob]"),
     model("SqlJob", "job_id", "job_type?: JobType", "queue_name?", "owner?", "start_time?: unix-ms", "end_time?: unix-ms", "duration?: int64",
             "status: VendorJobStatus", "input_row_count?: int64", "bad_row_count?: int64", "input_size?: int64", "result_count?: int64", "database_name?",
@@ -224,13 +226,13 @@ CASES: tuple[Case, ...] = (
             "columns?=schema: [{string}]", "rows?: [[any]]"),
     model("CheckSqlRequest", "sql", "currentdb?"),
     model("CheckedSql", "is_success?: boolean | string", "message?", "job_type?: JobType"),
-    words("ExportMode", "ERROR_IF_EXISTS=ErrorIfExists", "Overwrite"),
-    words("DataType", "csv", "json"),
-    words("Compression", "none", "gzip", "bzip2", "deflate"),
+    enumeration("ExportMode", "ERROR_IF_EXISTS=ErrorIfExists", "Overwrite"),
+    enumeration("DataType", "csv", "json"),
+    enumeration("Compression", "none", "gzip", "bzip2", "deflate"),
     model("SqlJobDetail", "is_success?: boolean | string", "message?", "job_id?", "owner?", "start_time?: unix-ms", "duration?: int64",
             "export_mode?: ExportMode", "database_name?", "table_name?", "data_path?", "data_type?: DataType", "with_column_header?: boolean", "delimiter?",
             "quote_char?", "escape_char?", "date_format?", "timestamp_format?", "compress?: Compression", "tags?: [Tag]"),
-    words("Encoding", "utf-8", "gb2312", "gbk"),
+    enumeration("Encoding", "utf-8", "gb2312", "gbk"),
     model("ExportResultRequest", "data_path", "data_type: DataType", "compress?: Compression", "queue_name?", "export_mode?: ExportMode",
             "with_column_header?: boolean | string", "limit_num?: int64", "encoding_type?: Encoding", "quote_char?", "escape_char?"),
     model("ExportResultResponse", "is_success?: boolean | string", "message?", "job_id?", "job_mode?: JobMode"),

@@ -14,14 +14,14 @@ import typer
 from typer.core import TyperCommand
 
 from vendorsmith import __version__
-from vendorsmith.names import package_problem
-from vendorsmith.problems import Problems, SpecError, plural, printable, render
+from vendorsmith.diagnostics import Diagnostics, SpecError, plural, printable, render
+from vendorsmith.discovery import UsageError, discover, vendors_of
+from vendorsmith.names import package_error
 from vendorsmith.release import PACKAGE, find_release
 from vendorsmith.spec.source import snippet_text
-from vendorsmith.targets import UsageError, targets, vendors_of
 
 if TYPE_CHECKING:
-    from vendorsmith.workshop import Outcome, Plan
+    from vendorsmith.incremental_build import Outcome, Plan
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -84,7 +84,7 @@ def generate_command(
     verify_models: VerifyModels = False,
 ) -> None:
     """Write the clients, contract tests and reference pages. Vendors that are up to date are skipped."""
-    from vendorsmith.workshop import remember
+    from vendorsmith.incremental_build import remember
 
     plan = _plan(vendors, specs, output, package, verify_models=verify_models)
     outcome = _run(plan, skip_fresh=True)
@@ -97,7 +97,7 @@ def generate_command(
     removed = sum(change.kind == "unexpected" for change in changes)
     generated = f"{plural(len(plan.targets) - fresh, 'vendor')} generated, {fresh} up to date"
     written = f"{plural(len(changes) - removed, 'file')} written to {output.as_posix()}/"
-    _print(f"{generated}{_lenders(vendors, plan)}; {written}{f', {removed} removed' if removed else ''}")
+    _print(f"{generated}{_providers(vendors, plan)}; {written}{f', {removed} removed' if removed else ''}")
 
 
 @app.command("check", cls=_Command, epilog="Example: vendorsmith check --specs specs --output generated")
@@ -117,7 +117,7 @@ def check_command(
         verb = "differs" if len(differences) == 1 else "differ"
         print(f"{plural(len(differences), 'file')} {verb}; run `vendorsmith generate`", file=sys.stderr)
         raise typer.Exit(1)
-    print(f"{plural(len(plan.targets), 'vendor')}{_lenders(vendors, plan)}: {output.as_posix()}/ is up to date")
+    print(f"{plural(len(plan.targets), 'vendor')}{_providers(vendors, plan)}: {output.as_posix()}/ is up to date")
 
 
 @app.command("diff", cls=_Command, epilog="Example: vendorsmith diff alation")
@@ -147,18 +147,18 @@ def ir_command(vendors: Vendors = None, specs: Specs = Path("specs")) -> None:
     from vendorsmith.pipeline import read
 
     facts: list[Api] = []
-    problems = Problems()
-    for target in targets(vendors or [], specs):
+    diagnostics = Diagnostics()
+    for target in discover(vendors or [], specs):
         try:
             api, warnings = read(target)
         except SpecError as error:
-            problems.extend(error.problems)
+            diagnostics.extend(error.diagnostics)
             continue
-        problems.extend(warnings)
+        diagnostics.extend(warnings)
         facts.append(api)
-    if problems.errors:
-        raise SpecError(problems)
-    _show(problems)
+    if diagnostics.errors:
+        raise SpecError(diagnostics)
+    _show(diagnostics)
     print(to_json(facts))
 
 
@@ -226,7 +226,7 @@ def mock_command(
         raise UsageError(f"{' and '.join(missing)} missing; install the extra mock: pip install 'vendorsmith[mock]'")
     from vendorsmith.mock.command import Settings, run
 
-    wrong = package_problem(package)
+    wrong = package_error(package)
     if wrong:
         raise UsageError(f"--package {package}: {wrong}")
     if port is None:
@@ -249,14 +249,14 @@ def main() -> None:
     """Run the command; every way to fail ends in a message and an exit code."""
     stdout: object = sys.stdout
     if isinstance(stdout, io.TextIOWrapper):
-        stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a character is no failure
+        stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a character is not a failure
     try:
         try:
             app()
         finally:
             sys.stdout.flush()
     except SpecError as error:
-        _show(error.problems)
+        _show(error.diagnostics)
         sys.exit(2)
     except UsageError as error:
         _print(f"error: {error}", file=sys.stderr)
@@ -297,13 +297,15 @@ def _print(line: str, file: TextIO | None = None) -> None:
 def _plan(
     vendors: list[str] | None, specs: Path, output: Path, package: str | None, *, verify_models: bool = False
 ) -> Plan:
+    from vendorsmith.incremental_build import (
+        Plan,  # not at the top: it imports the templates, which other commands do without
+    )
     from vendorsmith.output import Output
-    from vendorsmith.workshop import Plan  # not at the top: it imports the templates, which other commands do without
 
-    wrong = "" if package is None else package_problem(package)
+    wrong = "" if package is None else package_error(package)
     if wrong:
         raise UsageError(f"--package {package}: {wrong}")
-    chosen = targets(vendors or [], specs)
+    chosen = discover(vendors or [], specs)
     if output.exists() and not output.is_dir():
         raise UsageError(f"--output {output.as_posix()}: this is a file, not a folder")
     release = find_release(chosen[0].spec.parent, package)
@@ -311,7 +313,7 @@ def _plan(
     return Plan(chosen, Output(output, release.package), release, complete, verify_models)
 
 
-def _lenders(vendors: list[str] | None, plan: Plan) -> str:
+def _providers(vendors: list[str] | None, plan: Plan) -> str:
     """The vendors that nobody named and that a run includes, in brackets: others use their credentials."""
     included = [
         target.vendor for target in plan.targets if vendors and target.reviewed and target.vendor not in vendors
@@ -320,7 +322,7 @@ def _lenders(vendors: list[str] | None, plan: Plan) -> str:
 
 
 def _run(plan: Plan, *, skip_fresh: bool) -> Outcome:
-    from vendorsmith.workshop import run
+    from vendorsmith.incremental_build import run
 
     with _progress(len(plan.targets)) as done:
         outcome = run(plan, skip_fresh=skip_fresh, done=done)
@@ -342,10 +344,10 @@ def _progress(total: int) -> Generator[Callable[[str], None]]:
         yield lambda vendor: progress.update(task, advance=1, description=vendor)
 
 
-def _show(problems: Problems) -> None:
-    """Write problems to standard error, each with the line that it is about."""
+def _show(diagnostics: Diagnostics) -> None:
+    """Write diagnostics to standard error, each with the line that it is about."""
     sources: dict[str, str] = {}
-    for problem in problems:
-        if problem.place and problem.place.file not in sources:
-            sources[problem.place.file] = snippet_text(Path(problem.place.file))
-    sys.stderr.write(render(problems, sources))
+    for diagnostic in diagnostics:
+        if diagnostic.place and diagnostic.place.file not in sources:
+            sources[diagnostic.place.file] = snippet_text(Path(diagnostic.place.file))
+    sys.stderr.write(render(diagnostics, sources))

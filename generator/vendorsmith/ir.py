@@ -18,7 +18,7 @@ from jobclients_core.expressions import Place
 from jobclients_core.jobparts import RateLimit
 
 from vendorsmith.ir_base import Evidence, Json
-from vendorsmith.ir_jobs import JobFacts
+from vendorsmith.ir_jobs import JobTypeIr
 
 TypeKind = Literal[
     "any",
@@ -44,7 +44,7 @@ class TypeRef:
     """A type as the spec states it.
 
     Attributes:
-        kind: what it is; `time` is a moment in one of the named formats, `json_text` a string that holds JSON.
+        kind: what it is; `time` is a timestamp in one of the named formats, `json_text` a string that holds JSON.
         name: of the schema, for `ref`.
         time_format: for `time`: rfc3339, unix-s, unix-ms, java-medium-us or jdbc.
         items: the element type of an `array`, the value type of a `map`, the content of a `json_text`.
@@ -119,7 +119,7 @@ class ErrorRule:
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """Where the vendor's code, message and request id stand in an error answer, and the rules over them."""
+    """Where the vendor's code, message and request id are in an error response, and the rules over them."""
 
     code: tuple[Place, ...] = ()
     message: tuple[Place, ...] = ()
@@ -167,7 +167,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A documented answer; `status` is "200", "4XX" or "default", `type` is None where no body is documented."""
+    """A documented response; `status` is "200", "4XX" or "default", `type` is None where no body is documented."""
 
     status: str
     description: str
@@ -297,7 +297,7 @@ class Api:
     schemas: tuple[Schema, ...]
     envelope: Envelope | None
     errors: Errors
-    jobs: tuple[JobFacts, ...]
+    jobs: tuple[JobTypeIr, ...]
     rate_limits: tuple[RateLimit, ...]
     known_by_name: tuple[KnownByName, ...]
     contradictions: tuple[Contradiction, ...]

@@ -12,7 +12,7 @@ from vendorsmith.ir_base import Evidence
 
 
 @dataclass(frozen=True, slots=True)
-class JobFacts:
+class JobTypeIr:
     """A job type with its names in Python and what people read about it.
 
     Attributes:
@@ -24,7 +24,7 @@ class JobFacts:
         at: locator of its entry in the document.
         descriptions: of the fields of the identity.
         alternatives: groups of fields of the identity of which a handle holds exactly one.
-        rules: how many of the type's states are told by conditions of their own; the others are told by words.
+        rules: how many of the type's states are reported by conditions of their own; the others are reported by words.
         words: the vendor's words and their states, in the document's order.
         inferred: those of the words that no page documents.
         evidence: where all this is documented.

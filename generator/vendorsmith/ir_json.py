@@ -13,7 +13,7 @@ FORMAT: Final = 1
 """The version of the format; another one for every change after which older facts can no longer be read."""
 
 
-class FactsError(ValueError):
+class IrJsonError(ValueError):
     """A text that holds no facts of this version of the format."""
 
 
@@ -37,14 +37,14 @@ def from_json(text: str) -> dict[str, Api]:
     try:
         facts: Any = json.loads(text)
     except ValueError as error:
-        raise FactsError(f"this is no JSON: {error}") from None
+        raise IrJsonError(f"this is not JSON: {error}") from None
     document = cast("dict[str, Any]", facts) if isinstance(facts, dict) else {}
     written = document.get("format")
     if written is None:
-        raise FactsError('these are no facts as `vendorsmith ir` prints them: there is no "format"')
+        raise IrJsonError('these are not facts as `vendorsmith ir` prints them: there is no "format"')
     if written != FORMAT:
-        raise FactsError(f"format {written!r} of facts is unknown; this version of vendorsmith reads format {FORMAT}")
+        raise IrJsonError(f"format {written!r} of facts is unknown; this version of vendorsmith reads format {FORMAT}")
     try:
         return TypeAdapter(dict[str, Api]).validate_python(document.get("vendors"))
     except ValidationError as error:
-        raise FactsError(f"facts of format {FORMAT} are incomplete or wrong: {error}") from None
+        raise IrJsonError(f"facts of format {FORMAT} are incomplete or wrong: {error}") from None

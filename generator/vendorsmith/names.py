@@ -1,7 +1,7 @@
 """Every spelling: how a name of a spec becomes a module, class, method, argument, field or constant.
 
 The rules are few and deterministic. Letters and digits of ASCII are kept, anything else separates words; a name that
-would start with a digit gets an `x`, one that Python or the place it stands in has taken gets a trailing underscore.
+would start with a digit gets an `x`, one that Python or the place it is in has taken gets a trailing underscore.
 A model that would be called like a class of `jobclients` (`Job`, `JobState`, `Token`) gets `Vendor` before its name.
 A name with no letter or digit at all cannot be spelt and is a problem of the spec; `x-python-name` says what to use.
 """
@@ -26,7 +26,7 @@ MAX_LENGTH = 100
 """Longest accepted name, in characters: longer ones are a mistake or an attack, and no editor shows them."""
 
 RESERVED_VENDORS = frozenset({"testing"})
-"""Modules of the generated package that are no vendor."""
+"""Modules of the generated package that are not vendor."""
 
 IMPORTED_PACKAGES = frozenset(
     [
@@ -152,7 +152,7 @@ CREDENTIAL_CLASS_NAMES = frozenset(
 """Names that a client module imports, so that no credential's class can have them."""
 
 CONSTANT_NAMES = frozenset({"BINARY", "ERRORS", "TEXT", "TYPE_CHECKING", "UNSET", "VENDOR"})
-"""Constants of a client module that are no operation."""
+"""Constants of a client module that are not operation."""
 
 CLASS_NAMES = frozenset(
     [
@@ -197,7 +197,7 @@ PUBLIC_NAMES = frozenset(
     [
         "AkSk",
         "AmbiguousRun",
-        "AnswerTooLarge",
+        "ResponseTooLarge",
         "ApiError",
         "ApiKey",
         "AsyncAuth",
@@ -369,7 +369,7 @@ def is_identifier(text: str) -> bool:
     return bool(_IDENTIFIER.match(text)) and not keyword.iskeyword(text) and len(text) <= MAX_LENGTH
 
 
-def vendor_problem(name: str) -> str:
+def vendor_error(name: str) -> str:
     """What is wrong with a vendor's folder name, in a sentence; empty when nothing is."""
     if name in RESERVED_VENDORS:
         return f'"{name}" is a module of the generated package itself'
@@ -384,7 +384,7 @@ def vendor_problem(name: str) -> str:
     return ""
 
 
-def package_problem(name: str) -> str:
+def package_error(name: str) -> str:
     """What is wrong with the name of a generated package, in a sentence; empty when nothing is."""
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or len(name) > MAX_LENGTH:
         return "a package's name is lower-case letters, digits and single underscores, starting with a letter"
@@ -398,7 +398,7 @@ def package_problem(name: str) -> str:
 
 
 def numbered(name: str, taken: Container[str], separator: str = "_") -> str:
-    """The name itself, or with the first free number behind it: how colliding fields and members are told apart."""
+    """The name itself, or with the first free number behind it: how colliding fields and members are distinguished."""
     candidates = chain([name], (f"{name}{separator}{n}" for n in count(2)))
     return next(candidate for candidate in candidates if candidate not in taken)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Literal
 
+from vendorsmith.discovery import UsageError
 from vendorsmith.manifest import MANIFEST, digest, is_manifest, read_manifest
-from vendorsmith.targets import UsageError
 
 CACHE = ".vendorsmith_cache"
 _UNFINISHED = ".vendorsmith-"
@@ -185,7 +185,7 @@ def _is_noise(name: str) -> bool:
 
 
 def _refuse_blocked(file: Path) -> None:
-    """Stop where a folder stands in a file's place, a file in a folder's, or the folder takes no files."""
+    """Stop where a folder is in a file's place, a file in a folder's, or the folder takes no files."""
     if file.is_dir():
         raise UsageError(f"{file.as_posix()} is a folder, and a file is to be written there; move it away")
     there = next(folder for folder in file.parents if folder.exists())

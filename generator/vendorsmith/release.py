@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import cast
 
 from vendorsmith import __version__
-from vendorsmith.names import package_problem
-from vendorsmith.problems import Place, Problems, SpecError, quote
+from vendorsmith.diagnostics import Diagnostics, Place, SpecError, quote
+from vendorsmith.names import package_error
 
 PACKAGE = "jobclients"
 """The import name of a package for which nothing else is said."""
@@ -86,11 +86,11 @@ def find_release(specs: Path, package: str | None) -> Release:
         file = folder / _FILE
         text = _text(file)
         if re.search(r"tool\s*\.\s*vendorsmith", text):
-            problems = Problems()
-            table = _table(file, text, problems)
-            release = _release(_Reader(table, _shown(file), text, problems), file.with_name("LICENSE"), package)
-            if problems.errors:
-                raise SpecError(problems)
+            diagnostics = Diagnostics()
+            table = _table(file, text, diagnostics)
+            release = _release(_Reader(table, _shown(file), text, diagnostics), file.with_name("LICENSE"), package)
+            if diagnostics.errors:
+                raise SpecError(diagnostics)
             return release if package in (None, release.package) else default_release(package or PACKAGE)
     return default_release(package or PACKAGE)
 
@@ -117,8 +117,8 @@ def _release(read: _Reader, license_file: Path, package: str | None) -> Release:
 class _Reader:
     """Reads the values of a table, and notes what is wrong with each, with its line."""
 
-    def __init__(self, table: Mapping[str, object], file: str, text: str, problems: Problems) -> None:
-        self._table, self._file, self._source, self._problems = table, file, text, problems
+    def __init__(self, table: Mapping[str, object], file: str, text: str, diagnostics: Diagnostics) -> None:
+        self._table, self._file, self._source, self._diagnostics = table, file, text, diagnostics
 
     def text(self, key: str, check: Callable[[str], str]) -> str:
         """The text at a key; empty where there is none, or none that can be used.
@@ -158,7 +158,7 @@ class _Reader:
         """Note keys that nobody reads: a typing error would go unnoticed."""
         for key in self._table if table is None else table:
             if key not in known:
-                self._problems.add(
+                self._diagnostics.add(
                     "release-table",
                     f"{quote(key)} is not a key of {where or '[tool.vendorsmith]'}",
                     self._place(key),
@@ -174,10 +174,10 @@ class _Reader:
 
     def _refuse(self, key: str, wanted: str, value: object = None) -> None:
         shown = "" if value is None else f" {quote(str(value))}"
-        self._problems.add("release-table", f"{key}{shown} cannot be used", self._place(key), f"{key} {wanted}")
+        self._diagnostics.add("release-table", f"{key}{shown} cannot be used", self._place(key), f"{key} {wanted}")
 
     def _place(self, key: str) -> Place:
-        """Where a key stands, else where the table begins; a reader of TOML does not tell."""
+        """Where a key is, else where the table begins; a reader of TOML does not tell."""
         inside, begin = False, 1
         spelt = re.compile(rf"""(?:.*[{{,.\[])?\s*["']?(?P<key>{re.escape(key)})["']?\s*[=\]]""")
         for number, line in enumerate(self._source.splitlines(), 1):
@@ -190,18 +190,18 @@ class _Reader:
         return Place(self._file, begin, 1, "/tool/vendorsmith")
 
 
-def _table(file: Path, text: str, problems: Problems) -> Mapping[str, object]:
+def _table(file: Path, text: str, diagnostics: Diagnostics) -> Mapping[str, object]:
     try:
         tool: object = tomllib.loads(text).get("tool")
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"line (\d+), column (\d+)", str(error))
         line, column = (int(place[1]), int(place[2])) if place else (1, 1)
-        problems.add("release-table", f"this is not TOML: {error}", Place(_shown(file), line, column, ""))
-        raise SpecError(problems) from error
+        diagnostics.add("release-table", f"this is not TOML: {error}", Place(_shown(file), line, column, ""))
+        raise SpecError(diagnostics) from error
     found: object = cast("dict[str, object]", tool).get("vendorsmith", {}) if isinstance(tool, dict) else {}
     if not isinstance(found, dict):
-        problems.add("release-table", "tool.vendorsmith is not a table", Place(_shown(file), 1, 1, ""))
-        raise SpecError(problems)
+        diagnostics.add("release-table", "tool.vendorsmith is not a table", Place(_shown(file), 1, 1, ""))
+        raise SpecError(diagnostics)
     return cast("dict[str, object]", found)
 
 
@@ -222,7 +222,7 @@ def _shown(file: Path) -> str:
 
 
 def _package(text: str) -> str:
-    wrong = package_problem(text)
+    wrong = package_error(text)
     return f"is an import name: {wrong}" if wrong else ""
 
 

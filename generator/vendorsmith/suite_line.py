@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A call: the verb, its positional and its named arguments. Values are JSON, tuples of it, or a `Moment`."""
+    """A call: the verb, its positional and its named arguments. Values are JSON, tuples of it, or a `Timestamp`."""
 
     verb: str
     values: tuple[object, ...] = ()
@@ -35,8 +35,8 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """A moment that is given to a method, in ISO 8601."""
+class Timestamp:
+    """A timestamp that is given to a method, in ISO 8601."""
 
     text: str
 

@@ -13,7 +13,7 @@ from jobclients_core.model import Model
 
 
 class Status(Model):
-    """The answer of a status call."""
+    """The response of a status call."""
 
     id: int
     state: str
@@ -21,7 +21,7 @@ class Status(Model):
 
 
 class Listed(Model):
-    """The answer of the list."""
+    """The response of the list."""
 
     jobs: list[Status]
 

@@ -1,6 +1,6 @@
 """A loopback server of jobs that end after some polls, for measuring what waiting for many of them costs.
 
-``/jobs/ID`` is the status of one, ``/jobs`` the list of all. A poll is an answer that tells of a job that has been
+``/jobs/ID`` is the status of one, ``/jobs`` the list of all. A poll is a response that tells of a job that has been
 there for a moment: with the list, each job is told of as often as the list is asked for.
 """
 
@@ -22,7 +22,7 @@ def element(number: int) -> dict[str, object]:
 
 
 def answer(target: bytes) -> bytes:
-    """The answer to a request."""
+    """The response to a request."""
     global requests
     if target == b"/count":
         content = json.dumps({"requests": requests, "polls": sum(asked)}).encode()
@@ -37,7 +37,7 @@ def answer(target: bytes) -> bytes:
 
 
 def told(target: bytes) -> bytes:
-    """The content of an answer about jobs."""
+    """The content of a response about jobs."""
     if target == b"/jobs":
         return json.dumps({"jobs": [element(number) for number in range(JOBS)]}).encode()
     return json.dumps(element(int(target.rsplit(b"/", 1)[1]))).encode()

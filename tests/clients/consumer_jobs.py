@@ -127,7 +127,7 @@ def huawei_cdm(client: HuaweiCdmClient) -> str:
     run = client.runs.submit(job_name="es_css", variables={"day": "1"})
     assert_type(run, HuaweiCdmRun)
     for status in run.watch(timeout=3600, polls=True):
-        print(show(status), run.key, dict(run.identity), run.submit_answer)
+        print(show(status), run.key, dict(run.identity), run.submit_response)
     assert_type(client.runs.latest(job_name="es_css"), HuaweiCdmRun)
     kind: JobKind[Any] = run.kind
     print(kind.name, kind.poll.timeout, run.client)
@@ -266,7 +266,7 @@ def fakes() -> tuple[FakeVendor, FakeVendor, FakeVendor, FakeVendor]:
     job: FakeJob = first.job(id=1, lifecycle="running*2,successful")
     first.fail(Fault("503", at=2))
     request = Request("GET", "/nowhere", {})
-    reply: Reply = first.answer(request)
+    reply: Reply = first.respond(request)
     seen: Seen = first.requests[0]
     print(job, reply.status, seen.status, clock.now, isinstance(first.http.transport, VendorTransport))
     made = [vendor(name, clock=clock) for name in ("datameer", "huawei_cdm", "huawei_dli")]

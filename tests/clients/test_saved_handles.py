@@ -46,7 +46,7 @@ FORMAT_1 = [
 
 @pytest.mark.parametrize("text", FORMAT_1, ids=lambda text: "{vendor}.{kind}".format(**json.loads(text)))
 def test_a_handle_of_an_earlier_release_is_resumed(text: str) -> None:
-    """The texts stand here as they were saved: what reads them today has to go on reading them."""
+    """The texts are here as they were saved: what reads them today has to go on reading them."""
     saved = json.loads(text)
     fake = vendor(saved["vendor"], lifecycle="succeeded")
     with fake.client(base_url="https://vendor.test") as client:

@@ -153,7 +153,7 @@ def returned(vendor: str, kind: type[Any], operation: Operation[Any]) -> str:
     if hasattr(model, "__value__"):  # the name of a list
         text = f"list[jobclients.{vendor}.models.{model.__value__.__args__[0].__name__}]"
     if operation.id == "create_token":
-        text = f"jobclients_core.judge.Response[{text}]"
+        text = f"jobclients_core.response_parser.Response[{text}]"
     return f"typing.Coroutine[Any, Any, {text}]" if kind.__name__.startswith("Async") else text
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from vendorsmith import pipeline
+from vendorsmith.diagnostics import Diagnostics, SpecError, render
+from vendorsmith.discovery import discover
 from vendorsmith.emit.package import package_files, vendor_clients
-from vendorsmith.problems import Problems, SpecError, render
 from vendorsmith.release import default_release
 from vendorsmith.spec.source import snippet_text
-from vendorsmith.targets import targets
 
 from .suites import PACKAGE, suite
 
@@ -74,11 +74,11 @@ def messages(vendor: str, folder: Path, rules: Collection[str]) -> Iterator[tupl
     Yields:
         Code or verb, and message.
     """
-    (target,) = [one for one in targets([vendor], folder / "specs") if one.vendor == vendor]
+    (target,) = [one for one in discover([vendor], folder / "specs") if one.vendor == vendor]
     try:
         generated = pipeline.generate(target, PACKAGE)
     except SpecError as error:
-        yield from _said(error.problems, target.spec, rules)
+        yield from _said(error.diagnostics, target.spec, rules)
         return
     yield from _said(generated.warnings, target.spec, rules)
     files = generated.files | package_files(default_release(PACKAGE), [vendor_clients(PACKAGE, vendor)])
@@ -92,17 +92,17 @@ def messages(vendor: str, folder: Path, rules: Collection[str]) -> Iterator[tupl
                     yield verb, str(failure)
 
 
-def _said(problems: Problems, spec: Path, rules: Collection[str]) -> Iterator[tuple[str, str]]:
-    for problem in problems:
-        if problem.code not in rules:
+def _said(diagnostics: Diagnostics, spec: Path, rules: Collection[str]) -> Iterator[tuple[str, str]]:
+    for diagnostic in diagnostics:
+        if diagnostic.code not in rules:
             continue
-        alone = Problems()
-        alone.add(problem.code, problem.message, problem.place, problem.hint)
-        yield problem.code, render(alone, {str(spec): snippet_text(spec)})
+        alone = Diagnostics()
+        alone.add(diagnostic.code, diagnostic.message, diagnostic.place, diagnostic.hint)
+        yield diagnostic.code, render(alone, {str(spec): snippet_text(spec)})
 
 
 @cache
 def _lent() -> dict[str, str]:
     """The files of the vendor whose credentials others borrow, in the same package."""
-    (target,) = targets([LENDER], SPECS)
+    (target,) = discover([LENDER], SPECS)
     return pipeline.generate(target, PACKAGE).files

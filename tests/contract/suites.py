@@ -14,14 +14,14 @@ from tempfile import TemporaryDirectory
 import pytest
 from jobclients_contract import Vendor
 from vendorsmith import pipeline
-from vendorsmith.cases.lines import sections
+from vendorsmith.discovery import discover
 from vendorsmith.emit.contract import contract_files
 from vendorsmith.emit.format import formatted
 from vendorsmith.emit.package import package_files, vendor_clients
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api
 from vendorsmith.release import default_release
-from vendorsmith.targets import targets
+from vendorsmith.testcases.lines import sections
 
 SPECS = Path(__file__).parents[2] / "specs"
 PACKAGE = "acmeclients"
@@ -46,7 +46,7 @@ def generated(spec: str, vendor: str = "acme") -> Mapping[str, str]:
             place = Path(folder, f"specs/{name}/openapi.yaml")
             place.parent.mkdir(parents=True)
             place.write_text(text, encoding="utf-8")
-        for target in targets([*written], Path(folder, "specs")):
+        for target in discover([*written], Path(folder, "specs")):
             files |= pipeline.generate(target, PACKAGE).files
     return files | package_files(default_release(PACKAGE), [vendor_clients(PACKAGE, name) for name in written])
 

@@ -6,12 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from jobclients_contract.assertions.arrival import check_body, check_parts
 from jobclients_contract.failure import Mismatch
-from jobclients_contract.judging.arrival import check_body, check_parts
-from jobclients_contract.playing.loopback import Request
-from jobclients_contract.reading.credentials import Credential
-from jobclients_contract.reading.document import Content, Operation
-from jobclients_contract.reading.values import Json
+from jobclients_contract.harness.loopback import Request
+from jobclients_contract.schema_model.credentials import Credential
+from jobclients_contract.schema_model.document import Content, Operation
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.arriving import Expected, arrived, check_credentials
 from jobclients_contract.suite.running import Outcome
 
@@ -80,14 +80,14 @@ def test_form_data_that_differs_is_noticed(sent: str, content: str) -> None:
 @pytest.mark.parametrize("content", ['{"a": 2, "a": 1}', '{"a": NaN}', '{"a": Infinity}', '{"a": -Infinity}', "{", ""])
 def test_what_is_no_json_is_refused(content: str) -> None:
     """Python reads more than JSON, and the last of two keys that are the same."""
-    with pytest.raises(Mismatch, match="the body is no JSON"):
+    with pytest.raises(Mismatch, match="the body is not JSON"):
         check("application/json", "application/json", content, {"a": 1})
 
 
 def test_json_in_another_encoding_is_refused() -> None:
     """JSON is UTF-8, although Python would read UTF-16."""
     head = b"POST / HTTP/1.1\r\nContent-Type: application/json"
-    with pytest.raises(Mismatch, match="the body is no JSON"):
+    with pytest.raises(Mismatch, match="the body is not JSON"):
         check_body(Request(head, '{"a": 1}'.encode("utf-16"), 0), "application/json", {"a": 1})
 
 
@@ -135,7 +135,7 @@ def test_a_credential_of_the_query_is_there_once(target: str) -> None:
 @pytest.mark.parametrize("target", ["/jobs?token=t0/k+n", "/jobs?x-key=t0%2Fk%2Bn", "/jobs/t0%2fk+n"])
 def test_a_token_of_a_header_does_not_stand_in_the_target(target: str) -> None:
     """Targets are logged by every proxy."""
-    with pytest.raises(Mismatch, match="stands in the request target"):
+    with pytest.raises(Mismatch, match="is in the request target"):
         carry(IN_HEADER, target, "X-Key: t0/k+n")
 
 

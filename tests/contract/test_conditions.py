@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from jobclients_contract.reading.conditions import holds, refuses
-from jobclients_contract.reading.jobs import Reader, Told
-from jobclients_contract.reading.places import Reply, says_no
-from jobclients_contract.reading.pointers import MISSING, Found
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.conditions import holds, refuses
+from jobclients_contract.schema_model.jobs import JobResponse, Reader
+from jobclients_contract.schema_model.places import Reply, says_no
+from jobclients_contract.schema_model.pointers import MISSING, Found
+from jobclients_contract.schema_model.values import Json
 from jobclients_core.conditions import When
 from jobclients_core.envelopes import Envelope
-from jobclients_core.expressions import Facts
+from jobclients_core.expressions import ResponseContext
 
 PLACE = "$response.body#/value"
 NOTHING: tuple[Found, ...] = (None, "", [], {}, MISSING)
@@ -136,15 +136,15 @@ def test_a_condition(test: dict[str, Any], value: Any, true: bool) -> None:
     body = {} if value is MISSING else {"value": value}
     condition = test if test.keys() & {"any", "all"} else {"from": PLACE, **test}
     assert holds(condition, value) is true
-    assert Reader({"state": {}}).holds(condition, Told(body)) is true
-    assert when(test).holds(Facts(200, {}, body)) is true
+    assert Reader({"state": {}}).holds(condition, JobResponse(body)) is true
+    assert when(test).holds(ResponseContext(200, {}, body)) is true
     judged = value is not MISSING or "exists" in test
     reply = Reply.of(200, body)
     envelopes = (("ok", Envelope(ok=when(test)), not true), ("refused", Envelope(refused=when(test)), true))
     for name, envelope, refused in envelopes:
         assert refuses({name: condition}, reply.read) is (judged and refused)
         assert says_no({name: condition}, reply) is (judged and refused)
-        assert envelope.refuses(Facts(200, {}, body)) is (judged and refused)
+        assert envelope.refuses(ResponseContext(200, {}, body)) is (judged and refused)
 
 
 @pytest.mark.parametrize(
@@ -163,14 +163,14 @@ def test_a_condition(test: dict[str, Any], value: Any, true: bool) -> None:
 def test_a_condition_of_states_whose_case_does_not_matter(test: dict[str, Any], value: Any, true: bool) -> None:
     reader = Reader({"state": {"match": "casefold"}})
     condition = test if test.keys() & {"any", "all"} else {"from": PLACE, **test}
-    assert reader.holds(condition, Told({"value": value})) is true
-    assert when(test).holds(Facts(200, {}, {"value": value}), fold=True) is true
+    assert reader.holds(condition, JobResponse({"value": value})) is true
+    assert when(test).holds(ResponseContext(200, {}, {"value": value}), fold=True) is true
 
 
 def test_all_conditions_have_to_hold() -> None:
     both: list[Json] = [{"from": PLACE, "equals": 1}, {"from": "$response.status", "equals": 202}]
-    assert Reader({}).holds(both, Told({"value": 1}, 202))
-    assert not Reader({}).holds(both, Told({"value": 1}, 200))
+    assert Reader({}).holds(both, JobResponse({"value": 1}, 202))
+    assert not Reader({}).holds(both, JobResponse({"value": 1}, 200))
 
 
 ENVELOPE: Json = {
@@ -198,7 +198,7 @@ REFUSED = (
 )
 def test_a_list_of_conditions_refuses_when_all_hold(body: Json, refused: bool) -> None:
     assert says_no(ENVELOPE, Reply.of(200, body)) is refused
-    assert Envelope(refused=REFUSED).refuses(Facts(200, {}, body)) is refused
+    assert Envelope(refused=REFUSED).refuses(ResponseContext(200, {}, body)) is refused
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_of_a_list_that_must_hold_each_condition_is_looked_at(body: Json, refuse
     ok: list[Json] = [{"from": "$response.body#/a", "equals": 1}, {"from": "$response.body#/b", "equals": 2}]
     conditions = (When("$response.body#/a", one_of=(1,)), When("$response.body#/b", one_of=(2,)))
     assert says_no({"ok": ok}, Reply.of(200, body)) is refused
-    assert Envelope(ok=conditions).refuses(Facts(200, {}, body)) is refused
+    assert Envelope(ok=conditions).refuses(ResponseContext(200, {}, body)) is refused
 
 
 def test_an_answer_that_is_no_json_is_no_refusal() -> None:

@@ -63,7 +63,7 @@ def test_the_matrix_knows_each_kind_of_thing() -> None:
         ("huawei_cdm", ("codes",), ("code:0/Cdm.0054",)),
         ("alation", ("errors",), ("error:code/$response.body#/code",)),
         ("huawei_dli", ("statuses",), ("status:submit_sql_job/401",)),
-        ("huawei_dli", ("words", "model", "call", "sample"), ("enum:/components/schemas/DataType/csv",)),
+        ("huawei_dli", ("enumeration", "model", "call", "sample"), ("enum:/components/schemas/DataType/csv",)),
         ("huawei_dli", ("shows", "reads", "lifecycle"), ("state:sql_jobs/SCALING", "state:sql_jobs/FINISHED")),
         ("alation", ("reads", "lifecycle"), ("state:jobs/failed",)),
         ("huawei_dli", ("asks",), ("role:sql_jobs/cancel",)),

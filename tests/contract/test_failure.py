@@ -64,14 +64,14 @@ def test_a_message_is_printable(act: Callable[[], None]) -> None:
 
 
 def test_an_unforeseen_exception_is_told_with_its_place() -> None:
-    """The line of the code that raised it stands in the message."""
+    """The line of the code that raised it is in the message."""
     message = failed(unforeseen)
     assert message.startswith("acme: ValueError came up: a")
     assert "in unforeseen" in message
 
 
 def test_a_case_that_looks_at_nothing_fails() -> None:
-    """A loop over nothing at all is no proof of anything, nor is what holds whatever a client does."""
+    """A loop over nothing at all is not a proof of anything, nor is what holds whatever a client does."""
     for nothing in (lambda: None, happened):
         assert "the case compared nothing" in failed(nothing)
     Doing(said="", act=compares).check(RUN)
@@ -108,7 +108,7 @@ def test_a_secret_is_masked_as_urls_and_json_have_it() -> None:
 
 
 def test_a_body_of_any_bytes_is_shown_byte_for_byte(tmp_path: Path) -> None:
-    """Also one that is no text."""
+    """Also one that is not text."""
     body = bytes(range(1, 256))
     command = curl_of("POST", "http://127.0.0.1/", {"X-Empty": ""}, body)
     assert body == pasted(command, "", tmp_path)[-1]

@@ -1,4 +1,4 @@
-"""Requests and values that are wrong in one way are told by the readers that others wrote; sound ones pass."""
+"""Requests and values that are wrong in one way are reported by the readers that others wrote; sound ones pass."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 from typing import Any, Final
 
 import pytest
-from jobclients_contract.foreign.judgements import Given, disagreements, judgements
+from jobclients_contract.foreign.checks import Given, checks, disagreements
 from jobclients_contract.foreign.requests import RequestReader
 from jobclients_contract.foreign.schemas import SchemaValidator, pointer_to
-from jobclients_contract.playing.loopback import Request
+from jobclients_contract.harness.loopback import Request
 
 FLAT: Final = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}}
 TEXTS: Final = {"type": "array", "items": {"type": "string"}}
@@ -82,7 +82,7 @@ def told(head: str, given: Given, body: bytes = b"") -> list[str]:
 
 def test_a_request_says_what_was_given() -> None:
     read = READER.read(Request(HEAD.encode(), b"", 0))
-    readers = {item.place[1]: item.reader for item in judgements(GIVEN, read)}
+    readers = {item.place[1]: item.reader for item in checks(GIVEN, read)}
 
     assert (read.operation, disagreements(GIVEN, read)) == ("ask", [])
     assert {"a.b", "n", "flag", "many", "joined", "deep", "x-list", "c"} == {
@@ -197,9 +197,9 @@ def test_values_are_judged_by_place(name: str, value: Any, places: set[str]) -> 
     pointer = pointer_to("components", "schemas", name)
 
     assert validator.places(pointer, value) == places
-    assert bool(validator.problems(pointer, value)) is bool(places)
+    assert bool(validator.diagnostics(pointer, value)) is bool(places)
 
 
 @pytest.mark.parametrize("name", ["Loop", "Odd", "Nowhere"])
 def test_schemas_that_cannot_be_used_are_told(name: str) -> None:
-    assert SchemaValidator(DOCUMENT).problems(pointer_to("components", "schemas", name), json.loads('"x"'))
+    assert SchemaValidator(DOCUMENT).diagnostics(pointer_to("components", "schemas", name), json.loads('"x"'))

@@ -70,7 +70,7 @@ PLACES = {
 
 @pytest.mark.parametrize(("pointer", "locator"), PLACES.items())
 def test_a_place_has_one_locator(pointer: str, locator: str) -> None:
-    """There and back, also where nothing stands."""
+    """There and back, also where nothing is."""
     assert locator == to_locator(DOCUMENT, pointer)
     assert pointer == to_pointer(DOCUMENT, locator)
 

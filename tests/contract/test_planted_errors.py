@@ -101,9 +101,9 @@ PLANTED = [
         "unknown-parameter",
         at='            with_column_header: "true"\n            queue_name: queue2',
     ),
-    # Answers against documented answers
+    # Answers against documented responses
     Planted(
-        "property of an answer renamed",
+        "property of a response renamed",
         "huawei_cdm",
         "        external-id:\n          description",
         "        external_id:\n          description",
@@ -111,7 +111,7 @@ PLANTED = [
         at="                succeeded:\n                  summary: A successful job.",
     ),
     Planted(
-        "property of an answer renamed, known to a job",
+        "property of a response renamed, known to a job",
         "alation",
         "        msg:\n          description: How long the job took",
         "        message:\n          description: How long the job took",

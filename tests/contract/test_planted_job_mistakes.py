@@ -17,7 +17,7 @@ from .suites import SPECS, generated, suite
 
 
 class Planted(NamedTuple):
-    """A mistake in `jobs.py`: a text that stands there once, what it becomes, and a line that fails."""
+    """A mistake in `jobs.py`: a text that is there once, what it becomes, and a line that fails."""
 
     vendor: str
     old: str
@@ -51,7 +51,7 @@ PLANTED = {
         '    match="casefold",\n    raw_state=',
         "response('show_sql_job_status', 200, 'finished_query').but(status='finished')",
     ),
-    "no words are no state": Planted(
+    "no words are not a state": Planted(
         "datameer", '    absent="not_started",\n', "", "response('get_job_status', 200, 'never_triggered').shows"
     ),
     "the first refinement": Planted(
@@ -96,7 +96,7 @@ PLANTED = {
         '("$run#/creation-date", "$run#/execute-date")',
         "response('show_job_status', 200, 'running').but({'/submissions/0/creation-date'",
     ),
-    "the place that stands in": Planted(
+    "the place that is in": Planted(
         "huawei_cdm",
         '("$run#/error-details", "$run#/error-summary")',
         '("$run#/error-details",)',
@@ -207,7 +207,7 @@ PLANTED = {
         '        identity="execution_id",\n        within=30.0,',
         "discovery('executions', asks=",
     ),
-    "where the id stands in the list": Planted(
+    "where the id is in the list": Planted(
         "datameer", 'key="/id"', 'key="/jobStatus"', "discovery('executions', asks="
     ),
     "the page is never turned": Planted(
@@ -272,7 +272,7 @@ def test_a_mistake_breaks_the_line_that_is_about_it(tmp_path: Path, name: str) -
 
 
 def test_a_fact_that_no_status_has_is_named(tmp_path: Path) -> None:
-    """A slip in a line is told as such, and is no trace of the harness."""
+    """A slip in a line is reported as such, and is not a trace of the harness."""
     case = response("get_job", 200, "virtual_data_source").shows("jobs", statte="succeeded")
     with suite(tmp_path, generated(text_of("alation"), "alation"), "alation") as vendor:
         said = failure(vendor, case, "sync")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from jobclients_contract import Case, Vendor, words
+from jobclients_contract import Case, Vendor, enumeration
 
 from .suites import failures, generated, suite
 
@@ -20,7 +20,7 @@ CLIENT, MODELS, AUTH = "client.py", "models.py", "auth.py"
 
 
 class Planted(NamedTuple):
-    """A mistake: the file, a text that stands in it once, what it becomes, a line that fails, and what it says.
+    """A mistake: the file, a text that is in it once, what it becomes, a line that fails, and what it says.
 
     At most so many tests fail, so that the line is found among them.
     """
@@ -76,7 +76,7 @@ PLANTED = {
         'credential("Token"',
         "the header token of the credential differs",
     ),
-    "where the code stands": Planted(
+    "where the code is": Planted(
         CLIENT, 'code=("$response.body#/code",)', 'code=("$response.body#/codes",)', "errors(", "code of the exception"
     ),
     "order of places": Planted(
@@ -126,11 +126,11 @@ PLANTED = {
         MODELS,
         'PARTIALLY_SUCCESSFUL = "partially_successful"',
         'PARTIALLY_SUCCESSFUL = "partly_successful"',
-        'words("VendorJobState"',
+        'enumeration("VendorJobState"',
         "members of the class",
     ),
     "member": Planted(
-        MODELS, 'FAILED = "failed"', 'BROKEN = "failed"', 'words("VendorJobState"', "members of the class"
+        MODELS, 'FAILED = "failed"', 'BROKEN = "failed"', 'enumeration("VendorJobState"', "members of the class"
     ),
     "time": Planted(
         MODELS,
@@ -208,7 +208,7 @@ def test_a_mistake_breaks_the_line_that_is_about_it(tmp_path: Path, name: str) -
     }
 
     for mode, texts in said.items():
-        if mode == "async" and planted.line.startswith(("model", "words")):
+        if mode == "async" and planted.line.startswith(("model", "enumeration")):
             continue  # both clients have the same classes
         assert texts, f"{mode}: {list(found)}"
         assert any(planted.says in text for text in texts), texts[0]
@@ -216,7 +216,7 @@ def test_a_mistake_breaks_the_line_that_is_about_it(tmp_path: Path, name: str) -
 
 
 def test_a_message_tells_the_line_the_place_the_request_and_the_answer(tmp_path: Path) -> None:
-    found = broken(tmp_path, PLANTED["where the code stands"])
+    found = broken(tmp_path, PLANTED["where the code is"])
     (text,) = [text for line, text in found.items() if "403, 'missing_token'" in line and line.endswith(" sync")]
 
     assert text.splitlines()[0] == "alation: code of the exception"
@@ -236,9 +236,9 @@ def test_a_message_tells_the_line_the_place_the_request_and_the_answer(tmp_path:
 def test_a_line_that_the_document_contradicts_is_told_as_such(tmp_path: Path) -> None:
     """It is not the client that is expected to do otherwise."""
     with suite(tmp_path, generated(SPEC, "alation"), "alation") as vendor:
-        found = failures(Vendor(vendor.module, [words("VendorJobState", "running", "successful", at=JOB_STATE)]))
+        found = failures(Vendor(vendor.module, [enumeration("VendorJobState", "running", "successful", at=JOB_STATE)]))
 
-    assert set(found) == {f"words('VendorJobState', 'running', 'successful', at='{JOB_STATE}') sync"}
+    assert set(found) == {f"enumeration('VendorJobState', 'running', 'successful', at='{JOB_STATE}') sync"}
     (text,) = found.values()
     assert "  document: ['running', 'successful', 'partially_successful', 'failed']\n" in text
     assert "  line:     ['running', 'successful']\n" in text

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from jobclients_contract.reading.schemas import CONTENT, Schemas
-from jobclients_contract.reading.shapes import Part, same
-from jobclients_contract.reading.validity import Validity
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.schemas import CONTENT, Schemas
+from jobclients_contract.schema_model.shapes import Part, same
+from jobclients_contract.schema_model.validity import Validity
+from jobclients_contract.schema_model.values import Json
 
 SCHEMAS: dict[str, Json] = {
     "Job": {
@@ -102,8 +102,8 @@ def test_schemas_that_hold_together_are_one_shape(schemas: Schemas) -> None:
     assert set(shape.properties) == {"id", "kind", "more"}
     assert shape.required == {"id", "kind"}
     (kind,) = schemas.shapes(shape.properties["kind"])
-    assert (kind.types, kind.words) == (("string",), ("derived",))
-    assert kind.words_at == "/components/schemas/Derived/allOf/1/properties/kind"
+    assert (kind.types, kind.enum_values) == (("string",), ("derived",))
+    assert kind.enum_at == "/components/schemas/Derived/allOf/1/properties/kind"
 
 
 def test_references_to_the_same_do_not_multiply() -> None:
@@ -121,7 +121,7 @@ def test_references_to_the_same_do_not_multiply() -> None:
 def test_small_bodies_are_valid(schemas: Schemas, validity: Validity, name: str) -> None:
     judge = validity.documented(named(name))
 
-    assert judge.problem(schemas.least(named(name))) is None
+    assert judge.diagnostic(schemas.minimal(named(name))) is None
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_body_has_a_value_at_its_place(schemas: Schemas, validity: Validity, p
     (place,) = [place for place in schemas.places(named("Job"), content=True) if place.pointer == pointer]
     body = schemas.body(place, value)
 
-    assert validity.documented(named("Job")).problem(body) is None
+    assert validity.documented(named("Job")).diagnostic(body) is None
     found: Json = body
     for step in place.path:
         found = {"rows": value} if step == CONTENT else found[step]  # type: ignore[index]
@@ -248,7 +248,7 @@ def test_alternatives_in_alternatives_do_not_multiply() -> None:
         for form, own in enumerate("ab")
         for key in (own, "next")
     }
-    assert ("last",) in {shape.words for place in places for shape in schemas.shapes(place.part)}
+    assert ("last",) in {shape.enum_values for place in places for shape in schemas.shapes(place.part)}
 
 
 def test_alternatives_that_hold_together_do_not_multiply() -> None:

@@ -27,7 +27,7 @@ def test_the_suite_of_a_sound_spec_holds(tmp_path: Path, spec: Path) -> None:
 
 
 def _spec(answer: dict[str, Any], schemas: dict[str, Any], examples: dict[str, Any] | None = None) -> str:
-    """A spec of one call, whose answer has a schema."""
+    """A spec of one call, whose response has a schema."""
     content: dict[str, Any] = {"schema": answer}
     if examples:
         content["examples"] = {name: {"value": value} for name, value in examples.items()}
@@ -161,7 +161,7 @@ SOUND: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         {},
         {"one": {"inner": {"deep-er": [{"id": 1}]}}},
     ),
-    "names that are no names": (
+    "names that are not names": (
         _refer("my-thing.v1"),
         {
             "my-thing.v1": {

@@ -35,7 +35,7 @@ def put(pointer: str, value: Any) -> Callable[[Any], Any]:
 
 
 def in_text(pointer: str, inner: str, value: Any) -> Callable[[Any], Any]:
-    """Set a place of JSON that stands in a text of a body."""
+    """Set a place of JSON that is in a text of a body."""
 
     def change(body: Any) -> Any:
         content = put(inner, value)(json.loads(follow(body, pointer)))
@@ -46,7 +46,7 @@ def in_text(pointer: str, inner: str, value: Any) -> Callable[[Any], Any]:
 
 @dataclass(frozen=True)
 class Planted:
-    """A documented answer with something changed in it.
+    """A documented response with something changed in it.
 
     Args:
         kind: What the observer should tell.
@@ -368,7 +368,7 @@ PLANTED = [
         *JOB,
         b'{"status": ',
         "",
-        "the body is no JSON",
+        "the body is not JSON",
         breaking=True,
         error="DecodeError",
     ),

@@ -1,4 +1,4 @@
-"""Answers of our making for any operation of any vendor, and what the client's observer says of them."""
+"""Responses of our making for any operation of any vendor, and what the client's observer says of them."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def follow(root: Any, pointer: str) -> Any:
 
 
 def documented_answers(vendor: str) -> list[tuple[str, int, str, str, Any]]:
-    """Every example of an answer: operation, status, its key, media type, value."""
+    """Every example of a response: operation, status, its key, media type, value."""
     root = document(vendor)
     found: list[tuple[str, int, str, str, Any]] = []
     for path in root["paths"].values():

@@ -7,8 +7,8 @@ import tracemalloc
 from typing import Any
 
 import pytest
-from jobclients_core.comparison import MAX_VISITS, Comparer, Difference
 from jobclients_core.schema import Part, Schemas
+from jobclients_core.schema_validation import MAX_VISITS, Comparer, Difference
 
 SCHEMAS: dict[str, Any] = {
     "Job": {
@@ -94,12 +94,12 @@ CASES: list[tuple[Any, Any, list[tuple[str, str, bool]]]] = [
     ({"type": "object", "additionalProperties": False, "properties": {}}, {"any": 1}, [("new-field", "/any", False)]),
     (MIXED, {"id": 1, "b": "x"}, []),
     (MIXED, {"id": 1, "c": "x"}, [("new-field", "/c", False)]),
-    (NESTED, "prose that is no JSON", [("not-json", "", True)]),
+    (NESTED, "prose that is not JSON", [("not-json", "", True)]),
     (NESTED, '{"id": 1', [("not-json", "", True)]),
     (NESTED, "5", [("type-changed", "", True)]),
     (NESTED, " ", []),
-    ({"anyOf": [NESTED, {"type": "string"}]}, "prose that is no JSON", []),
-    ({"anyOf": [NESTED, {"type": "object"}]}, "prose that is no JSON", [("not-json", "", True)]),
+    ({"anyOf": [NESTED, {"type": "string"}]}, "prose that is not JSON", []),
+    ({"anyOf": [NESTED, {"type": "object"}]}, "prose that is not JSON", [("not-json", "", True)]),
     ({"contentMediaType": "application/json"}, "[1, ", [("not-json", "", True)]),
     ({"contentMediaType": "application/json"}, "[1, 2]", []),
     ({"pattern": "^job-[0-9]+$"}, "job-12", []),

@@ -1,4 +1,4 @@
-"""A client with ``on_drift`` tells of every way in which an answer is not as documented, and of nothing else."""
+"""A client with ``on_drift`` tells of every way in which a response is not as documented, and of nothing else."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_drift_says_where_the_specification_documents_otherwise(planted: Plant
         assert drift.spec == ""
     else:
         assert drift.spec
-        follow(document(planted.vendor), drift.spec)  # raises where nothing stands there
+        follow(document(planted.vendor), drift.spec)  # raises where nothing is there
 
 
 def test_every_kind_that_one_answer_can_show_is_planted() -> None:
@@ -147,7 +147,7 @@ def test_without_an_observer_nothing_of_it_is_loaded() -> None:
         "import sys\n"
         "from jobclients.alation import AlationClient, Token\n"
         "given = {'base_url': 'https://a.test', 'auth': Token('t')}\n"
-        "names = ('inspection', 'comparison', 'openapi', 'schema')\n"
+        "names = ('response_validation', 'schema_validation', 'openapi', 'schema')\n"
         "AlationClient(**given)\n"
         "print([name for name in names if f'jobclients_core.{name}' in sys.modules])\n"
         "AlationClient(**given, on_drift=print)\n"
@@ -158,7 +158,7 @@ def test_without_an_observer_nothing_of_it_is_loaded() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": generated}, check=True
     )
 
-    assert done.stdout == "[]\n['inspection', 'comparison', 'openapi', 'schema']\n"
+    assert done.stdout == "[]\n['response_validation', 'schema_validation', 'openapi', 'schema']\n"
 
 
 def test_something_that_cannot_be_called_is_refused() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jobclients_core.comparison import Comparer
 from jobclients_core.schema import MAX_SHAPES, Part, Schemas
+from jobclients_core.schema_validation import Comparer
 from jobclients_core.testing.checks import Checks
 from jobclients_core.testing.samples import Shape
 
@@ -26,12 +26,12 @@ DOCUMENT: Any = {"components": {"schemas": COMPONENTS}}
 
 
 def ref(name: str, **beside: Any) -> dict[str, Any]:
-    """A reference to a component, and what stands beside it."""
+    """A reference to a component, and what is beside it."""
     return {"$ref": f"#/components/schemas/{name}", **beside}
 
 
 def part(schema: Any) -> Part:
-    """A schema as it comes out of a document, whose texts are no constants of this module."""
+    """A schema as it comes out of a document, whose texts are not constants of this module."""
     return Part(json.loads(json.dumps(schema)), "/here")
 
 
@@ -145,5 +145,5 @@ def test_a_sample_fits_its_schema(schema: Any) -> None:
     """As a validator that shares nothing with the view judges it."""
     sample = Shape(Schemas(DOCUMENT), (part(schema),)).sample()
 
-    assert [] == Checks(DOCUMENT).problems(part(schema), sample)
+    assert [] == Checks(DOCUMENT).diagnostics(part(schema), sample)
     assert [] == Comparer(Schemas(DOCUMENT)).differences(sample, part(schema))

@@ -13,7 +13,7 @@ from jobclients import Drift, Errors, HttpOptions, Operation, SyncClient, Token,
 from jobclients.alation import AlationClient, AsyncAlationClient
 from jobclients.huawei_cdm import HuaweiCdmClient
 from jobclients.huawei_dli import HuaweiDliClient
-from jobclients_core.expressions import Facts as Said
+from jobclients_core.expressions import ResponseContext as Said
 from jobclients_core.jobparts import FieldRule, Role
 from jobclients_core.jobs.classify import status_of
 from jobclients_core.jobs.drift import job_differences
@@ -32,7 +32,7 @@ def facts(drifts: list[Drift]) -> Facts:
 
 
 def answering(body: Any, status: int = 200) -> HttpOptions:
-    """Options with which every request gets one answer."""
+    """Options with which every request gets one response."""
     reply = httpx2.Response(status, json=body)
     return HttpOptions(transport=httpx2.MockTransport(lambda _: reply), retries=0)
 

@@ -16,13 +16,13 @@ from typing import Any, TypeVar
 import pytest
 import yaml
 from pydantic import TypeAdapter
+from vendorsmith.diagnostics import Diagnostic, SpecError
+from vendorsmith.discovery import Target
 from vendorsmith.emit.format import formatted
 from vendorsmith.emit.models_verified import differences
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api, Operation, Property, Schema
 from vendorsmith.pipeline import read
-from vendorsmith.problems import Problem, SpecError
-from vendorsmith.targets import Target
 
 PACKAGE = "jobclients"
 ROOT = Path(__file__).parent.parent.parent
@@ -79,12 +79,12 @@ class Made:
         return read(Target(self.vendor, self.file, False, frozenset()))[0]
 
     @cached_property
-    def problems(self) -> list[Problem]:
+    def diagnostics(self) -> list[Diagnostic]:
         """What is wrong with the spec."""
         try:
             _, found = read(Target(self.vendor, self.file, False, frozenset()))
         except SpecError as error:
-            found = error.problems
+            found = error.diagnostics
         return list(found)
 
     @cached_property
@@ -131,7 +131,7 @@ class Made:
         return sync, getattr(module, f"Async{sync.__name__}")
 
     def decode(self, model: str, value: object) -> Any:
-        """A value as the model, decoded as strictly as an answer is."""
+        """A value as the model, decoded as strictly as a response is."""
         return TypeAdapter[Any](getattr(self.loaded["models"], model)).validate_json(json.dumps(value))
 
     def schema(self, name: str) -> Schema:

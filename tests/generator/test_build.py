@@ -281,7 +281,7 @@ paths:
       responses: {"200": {description: How many., content: {application/json: {schema: {type: integer}}}}}
 """)
 def test_a_body_that_is_no_object_gets_a_name(made: Made) -> None:
-    """A list or a number as a whole answer has a name in the models, so that it can be decoded by name."""
+    """A list or a number as a whole response has a name in the models, so that it can be decoded by name."""
     assert "(self) -> models.ListJobsResponse" == made.signature("list_jobs")
     assert "x" == made.decode("ListJobsResponse", [{"id": "x"}])[0].id
     assert 3 == made.decode("CountJobsResponse", 3)
@@ -435,7 +435,7 @@ components:
         limit: {type: [integer, "null"]}
 """)
 def test_an_object_body_becomes_arguments(made: Made) -> None:
-    """Each property is an argument: required first, null and absence told apart, members or their words."""
+    """Each property is an argument: required first, null and absence distinguished, members or their words."""
     expected = (
         "(self, *, id: str, sql: str, kind: models.ChangeKind | str, tags: Sequence[str] | None=None, "
         "queue_name: str | None=None, limit: int | None | Unset=UNSET) -> None"
@@ -748,7 +748,7 @@ paths:
       responses: {"200": {description: Done.}}
 """)
 def test_parameters(made: Made) -> None:
-    """Types, styles and places of parameters; a header that the client sets itself is no argument."""
+    """Types, styles and places of parameters; a header that the client sets itself is not an argument."""
     signature = (
         "(self, *, ids: Sequence[int], state: Sequence[models.FindJobsStateItem | str] | None=None, "
         "filter: Mapping[str, object] | None=None, since: datetime | int | None=None, day: date | None=None, "
@@ -901,7 +901,7 @@ def test_what_is_not_understood_does_no_harm(made: Made) -> None:
 @spec("paths: {}")
 def test_a_document_without_operations_is_refused(made: Made) -> None:
     """There is nothing to generate, and the message says so."""
-    assert ["no-operations"] == [problem.code for problem in made.problems]
+    assert ["no-operations"] == [diagnostic.code for diagnostic in made.diagnostics]
 
 
 @spec("")
@@ -913,7 +913,7 @@ def test_a_document_without_schemas_is_enough(made: Made) -> None:
 
 
 def document(schemas: dict[str, Any]) -> dict[str, Any]:
-    """A document with these schemas, the first of which is an answer."""
+    """A document with these schemas, the first of which is a response."""
     answer = {"description": "Done.", "content": {"application/json": {"schema": refer(next(iter(schemas)))}}}
     return completed("{}") | {
         "paths": {"/ping": {"get": operation("ping") | {"responses": {"200": answer}}}},
@@ -958,13 +958,13 @@ def test_schemas_may_lead_through_any_number_of_others(kind: str, tmp_path: Path
     schemas = wired(kind)
     made = Made(write_spec(tmp_path, document(schemas)))
 
-    assert [] == made.problems
+    assert [] == made.diagnostics
     named = {name for name, schema in schemas.items() if schema.get("type") != "string"}
     assert named <= {schema.name for schema in made.api.schemas}
 
 
 def test_all_of_may_lead_to_the_same_schema_in_many_ways(tmp_path: Path) -> None:
-    """Two ways to each base are no two bases: the work does not double with every level."""
+    """Two ways to each base are not two bases: the work does not double with every level."""
     base = {"S0": {"type": "object", "properties": {"p0": {"type": "string"}}}}
     schemas = base | {
         f"S{n}": {"allOf": [refer(f"S{n - 1}"), refer(f"S{n - 1}"), {"properties": {f"p{n}": {"type": "string"}}}]}
@@ -982,13 +982,13 @@ def test_what_is_made_of_too_many_others_is_a_problem_with_a_place(tmp_path: Pat
     usual = sys.getrecursionlimit()
     sys.setrecursionlimit(500)
     try:
-        (problem,) = Made(write_spec(tmp_path, document(schemas))).problems
+        (diagnostic,) = Made(write_spec(tmp_path, document(schemas))).diagnostics
     finally:
         sys.setrecursionlimit(usual)
 
-    assert "too-deep" == problem.code
-    assert problem.place is not None
-    assert "/components/schemas" == problem.place.pointer
+    assert "too-deep" == diagnostic.code
+    assert diagnostic.place is not None
+    assert "/components/schemas" == diagnostic.place.pointer
 
 
 @spec("""
@@ -997,7 +997,9 @@ components: {securitySchemes: {token: {type: http, scheme: bearer}}}
 """)
 def test_an_alternative_that_nothing_declares_is_dropped(made: Made) -> None:
     """A published document is used as far as it goes, with a warning."""
-    assert [("unknown-scheme", "warning")] == [(problem.code, problem.severity) for problem in made.problems]
+    assert [("unknown-scheme", "warning")] == [
+        (diagnostic.code, diagnostic.severity) for diagnostic in made.diagnostics
+    ]
     assert (("token",),) == made.api.security
 
 
@@ -1015,6 +1017,6 @@ paths:
 """)
 def test_headers_that_the_client_sets_are_no_parameters(made: Made) -> None:
     """Each is named in a warning, and no argument comes of it."""
-    assert ["ignored-parameter"] * 3 == [problem.code for problem in made.problems]
+    assert ["ignored-parameter"] * 3 == [diagnostic.code for diagnostic in made.diagnostics]
     assert ["X-Trace"] == [parameter.wire for parameter in made.operation("jobs").parameters]
     assert session._FORBIDDEN <= IGNORED_HEADERS

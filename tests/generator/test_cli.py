@@ -60,7 +60,7 @@ def test_a_document_tried_out_of_hand(run: Run, tmp_path: Path) -> None:
     }.items(),
 )
 def test_a_document_is_called_after_its_file_or_folder(path: str, vendor: str, run: Run, tmp_path: Path) -> None:
-    """A file whose name says nothing gives the folder's name; a name that Python has taken is told apart."""
+    """A file whose name says nothing gives the folder's name; a name that Python has taken is distinguished."""
     write_spec((tmp_path / path).parent, DOCUMENT, Path(path).name)
     done = run("ir", path)
 
@@ -128,7 +128,7 @@ def test_ir_prints_facts(run: Run) -> None:
 
 
 def test_ir_of_a_broken_spec_prints_no_half_of_it(run: Run) -> None:
-    """Problems go to standard error, and standard output stays empty, so that a pipe never takes half an answer."""
+    """Problems go to standard error, and standard output stays empty, so that a pipe never takes half a response."""
     write_vendor(Path("specs"), "demo")
     write_vendor(Path("specs"), "bad", VENDOR_SPEC.replace("#/components/schemas/Job", "#/components/schemas/Jib"))
     done = run("ir")
@@ -222,7 +222,7 @@ def test_a_vendor_that_is_included_is_named() -> None:
     specs, generated = ROOT / "specs", ROOT / "generated"
 
     def included(*vendors: str) -> str:
-        return cli._lenders(list(vendors), cli._plan(list(vendors), specs, generated, None))
+        return cli._providers(list(vendors), cli._plan(list(vendors), specs, generated, None))
 
     assert " (with huawei_iam, whose credentials are used)" == included("huawei_cdm")
     assert ["", ""] == [included(), included("huawei_cdm", "huawei_iam")]
@@ -244,7 +244,7 @@ def test_a_terminal_that_cannot_show_a_character_is_no_failure(tmp_path: Path) -
 
 
 def test_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
-    """Output that nobody reads to its end is no traceback."""
+    """Output that nobody reads to its end is not a traceback."""
     write_vendor(tmp_path / "specs", "demo")
     with subprocess.Popen(
         [sys.executable, "-m", "vendorsmith", "ir"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -360,9 +360,9 @@ HEAVY = {"datamodel_code_generator", "httpx2", "pydantic", "pytest", "rich", "mu
 @pytest.mark.parametrize(
     ("arguments", "unused"),
     [
-        (["--version"], HEAVY | {"jinja2", "jsonschema", "vendorsmith.workshop", "vendorsmith.pipeline"}),
-        (["ir", "openapi.json"], HEAVY | {"vendorsmith.workshop"}),
-        (["generate", "openapi.json"], HEAVY | {"vendorsmith.cases"}),
+        (["--version"], HEAVY | {"jinja2", "jsonschema", "vendorsmith.incremental_build", "vendorsmith.pipeline"}),
+        (["ir", "openapi.json"], HEAVY | {"vendorsmith.incremental_build"}),
+        (["generate", "openapi.json"], HEAVY | {"vendorsmith.testcases"}),
     ],
     ids=["version", "ir", "generate"],
 )

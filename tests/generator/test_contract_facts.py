@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from contract.suites import PACKAGE, failures, files_of, suite
 from vendorsmith.build.api import build
+from vendorsmith.diagnostics import Diagnostics
 from vendorsmith.ir import Api, Body, Operation, TypeRef
-from vendorsmith.problems import Problems
 from vendorsmith.spec.source import load
 
 from .support import operation, write_spec
@@ -105,10 +105,10 @@ def failing(folder: Path, lose: Callable[[Api], Api], *exchanged: str) -> dict[s
         lose: what happens to the facts.
         *exchanged: two texts in the models, each of which becomes the other.
     """
-    problems = Problems()
-    document = load(write_spec(folder / "spec", DOCUMENT), problems)
+    diagnostics = Diagnostics()
+    document = load(write_spec(folder / "spec", DOCUMENT), diagnostics)
     assert document is not None
-    files = files_of(lose(build(document, "demo", problems)))
+    files = files_of(lose(build(document, "demo", diagnostics)))
     models = f"{PACKAGE}/demo/models.py"
     with suite(folder, {**files, models: _swapped(files[models], *exchanged)}, "demo") as vendor:
         return failures(vendor)
@@ -212,4 +212,4 @@ def test_exchanged_names_are_noticed(tmp_path: Path, exchanged: tuple[str, str])
     """What is only looked up under the client's own names is as good under wrong ones."""
     found = failing(tmp_path, lambda api: api, *exchanged)
     assert found
-    assert all(line.startswith(("model(", "words(", "response(")) for line in found)
+    assert all(line.startswith(("model(", "enumeration(", "response(")) for line in found)

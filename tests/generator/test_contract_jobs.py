@@ -8,7 +8,7 @@ import pytest
 from contract.suites import files_of, suite
 from jobclients_contract import MODES, Vendor
 from vendorsmith.build.api import build
-from vendorsmith.problems import Problems
+from vendorsmith.diagnostics import Diagnostics
 from vendorsmith.spec.source import load
 
 from .support import completed, write_spec
@@ -21,10 +21,10 @@ KINDS = ("workflow_runs", "task_runs", "statements", "cloud_runs")
 def vendor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vendor]:
     """The suite of the made-up vendors, whose clients can be imported."""
     folder = tmp_path_factory.mktemp("generated")
-    problems = Problems()
-    document = load(write_spec(folder / "spec", completed(VENDORS)), problems)
+    diagnostics = Diagnostics()
+    document = load(write_spec(folder / "spec", completed(VENDORS)), diagnostics)
     assert document is not None
-    with suite(folder, files_of(build(document, "demo", problems)), "demo") as found:
+    with suite(folder, files_of(build(document, "demo", diagnostics)), "demo") as found:
         yield found
 
 

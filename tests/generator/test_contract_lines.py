@@ -21,7 +21,7 @@ A = "a" * 100
         (f'call("{A}").sends("{A}", "{"b" * 37}"),', [f'call("{A}")', f'    .sends("{A}", "{"b" * 37}"),']),
         (f'call("{A}").sends("{A}", "{"b" * 38}"),', [f'call("{A}")', f'    .sends("{A}",', f'        "{"b" * 38}"),']),
         (f'call("{A}").sends("{A}", "{"b" * 41}"),', [f'call("{A}")', f'    .sends("{A}",', f'        "{"b" * 41}"),']),
-        # The third call stands behind the second, where it has room there.
+        # The third call is behind the second, where it has room there.
         (f'call("{A}").then("{A}").ends(1),', [f'call("{A}")', f'    .then("{A}").ends(1),']),
         (f'call("{A}", "{A}").ends(1),', [f'call("{A}",', f'        "{A}").ends(1),']),
         # Commas in brackets count; commas, dots and brackets in texts do not, nor does a dot in brackets.

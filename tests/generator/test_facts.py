@@ -12,13 +12,13 @@ from typing import Any, cast
 
 import pytest
 import yaml
-from vendorsmith.cases.lines import sections
+from vendorsmith.discovery import Target
 from vendorsmith.emit.contract import contract_files
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api
-from vendorsmith.ir_json import FactsError, from_json, to_json
+from vendorsmith.ir_json import IrJsonError, from_json, to_json
 from vendorsmith.pipeline import generate, read
-from vendorsmith.targets import Target
+from vendorsmith.testcases.lines import sections
 
 from .support import PACKAGE, ROOT
 
@@ -78,8 +78,8 @@ def test_facts_are_read_back_as_they_were(target: Target) -> None:
 
 def rendered(vendor: str, apis: dict[str, Api]) -> dict[str, str]:
     """All files of a vendor, made of facts and nothing else."""
-    lenders = {name: api.openapi for name, api in apis.items() if name != vendor}
-    suite = contract_files(vendor, PACKAGE, sections(apis[vendor], lenders))
+    providers = {name: api.openapi for name, api in apis.items() if name != vendor}
+    suite = contract_files(vendor, PACKAGE, sections(apis[vendor], providers))
     return vendor_files(apis[vendor], PACKAGE) | suite
 
 
@@ -99,12 +99,12 @@ def rendered(vendor: str, apis: dict[str, Api]) -> dict[str, str]:
 )
 def test_other_facts_are_refused(change: Callable[[Any], Any], said: str) -> None:
     """Another format, none at all, and less than everything."""
-    with pytest.raises(FactsError, match=re.escape(said)):
+    with pytest.raises(IrJsonError, match=re.escape(said)):
         from_json(json.dumps(change(json.loads(original(VENDORS[0])[0]))))
 
 
 def test_a_text_that_is_no_json_holds_no_facts() -> None:
-    with pytest.raises(FactsError, match="this is no JSON"):
+    with pytest.raises(IrJsonError, match="this is not JSON"):
         from_json("facts:")
 
 
@@ -167,7 +167,7 @@ def locators(facts: str) -> set[str]:
 
 @pytest.mark.parametrize("vendor", [vendor for vendor in VENDORS if "\nx-jobs:" in spec_of(vendor)])
 def test_one_more_status_value_is_a_small_change(vendor: str, tmp_path: Path) -> None:
-    """It stands in the enumeration and in the map, and adds and removes at most 16 lines beside the contract tests."""
+    """It is in the enumeration and in the map, and adds and removes at most 16 lines beside the contract tests."""
     document = yaml.safe_load(spec_of(vendor))
     states = [kind["state"] for kind in document["x-jobs"].values()]
     documented = {*states[0]["map"]} - {*states[0].get("inferred", ())}

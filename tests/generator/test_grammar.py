@@ -1,4 +1,4 @@
-"""What is no part of generated code is seen wherever a text of a spec could have become code."""
+"""What is not part of generated code is seen wherever a text of a spec could have become code."""
 
 from __future__ import annotations
 

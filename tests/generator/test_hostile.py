@@ -20,6 +20,8 @@ import pytest
 import yaml
 from jobclients_core.pointers import split
 from markdown_it import MarkdownIt
+from vendorsmith.diagnostics import SpecError
+from vendorsmith.discovery import Target
 from vendorsmith.emit.code import plain
 from vendorsmith.emit.format import formatted
 from vendorsmith.emit.models_verified import differences
@@ -27,9 +29,7 @@ from vendorsmith.emit.package import package_files
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api
 from vendorsmith.pipeline import read
-from vendorsmith.problems import SpecError
 from vendorsmith.release import default_release
-from vendorsmith.targets import Target
 
 from .support import PACKAGE
 
@@ -66,7 +66,7 @@ PAYLOADS = {
 
 
 def together(groups: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """The payloads, of which those of a group stand in one text, each away from its ends."""
+    """The payloads, of which those of a group are in one text, each away from its ends."""
     grouped = {name for names in groups.values() for name in names}
     alone = {name: text for name, text in PAYLOADS.items() if name not in grouped}
     return alone | {group: " ".join(PAYLOADS[name] for name in names) for group, names in groups.items()}
@@ -159,7 +159,7 @@ paths:
             examples: {a-name: {summary: a summary, value: {word: a default}}}
       responses:
         "200":
-          description: an answer
+          description: a response
           headers: {X-Rate: {description: a header, schema: {type: string}}}
           content: {application/json: {schema: {$ref: "#/components/schemas/Job"}}}
         "404": {description: a failure}
@@ -218,7 +218,7 @@ class Sink:
         key: whether it is the key that is replaced.
         around: what the text is put into; `%s` stands for it.
         prose: whether the text is there for people, so that none but an unreadable one is a reason to refuse the spec.
-        wire: whether the text travels, so that it must stand in the output exactly as it is.
+        wire: whether the text travels, so that it must be in the output exactly as it is.
         also: further places that must say the same.
     """
 
@@ -344,7 +344,7 @@ SINKS = {
 GROUPS = {"prose": tuple(sink for sink in SINKS.values() if sink.prose)} | {
     name: (sink,) for name, sink in SINKS.items() if not sink.prose
 }
-"""The sinks that a payload stands in at the same time: all prose, of which none decides what becomes of another."""
+"""The sinks that a payload is in at the same time: all prose, of which none decides what becomes of another."""
 
 UNREADABLE = frozenset({"surrogate"})
 """Payloads that no spec may hold anywhere."""
@@ -371,7 +371,7 @@ class Case:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The names that were decided for this case, wherever they may stand."""
+        """The names that were decided for this case, wherever they may be."""
         return names_of(self.api) if self.api else frozenset()
 
     @cached_property
@@ -403,7 +403,7 @@ def put(document: dict[str, Any], pointer: str, text: str, *, key: bool) -> None
 
 
 def attacked(sinks: tuple[Sink, ...], payload: str) -> tuple[dict[str, Any], str]:
-    """The example with a payload in sinks, and the text that stands in the last of them."""
+    """The example with a payload in sinks, and the text that is in the last of them."""
     document = copy.deepcopy(example())
     text = ""
     for sink in sinks:
@@ -470,7 +470,7 @@ each_sink = pytest.mark.parametrize("name", GROUPS)
 
 @each_sink
 def test_hostile_text_is_refused_in_words_or_taken(name: str, folder: Path) -> None:
-    """Harmless text is taken, prose is refused only where it is no text, and a refusal can be printed as it is."""
+    """Harmless text is taken, prose is refused only where it is not text, and a refusal can be printed as it is."""
     refused = {case.payload for case in cases(name, folder) if case.refused}
 
     assert ("harmless" in refused) == (name == "answer status")
@@ -494,7 +494,7 @@ def test_hostile_text_becomes_no_code(name: str, folder: Path) -> None:
 
 @each_sink
 def test_hostile_text_stands_in_string_constants_only(name: str, folder: Path) -> None:
-    """No token but a string holds the text, and each string that is no docstring is exactly what the IR holds."""
+    """No token but a string holds the text, and each string that is not a docstring is exactly what the IR holds."""
     for case in cases(name, folder):
         for path, source in case.sources.items():
             invented = {text for text in literals(source) if "pwned" in text} - case.strings
@@ -609,7 +609,7 @@ def written(parts: list[Any]) -> Iterator[Any]:
 
 @cache
 def harmless(folder: Path) -> frozenset[str]:
-    """What the outputs of harmless text hold, in whichever sink it stands."""
+    """What the outputs of harmless text hold, in whichever sink it is."""
     return frozenset(
         trait
         for name in GROUPS

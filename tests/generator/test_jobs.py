@@ -14,12 +14,12 @@ import httpx2
 import pytest
 from jobclients import HttpOptions
 from jobclients_core.jobparts import Echo
+from vendorsmith.discovery import Target
 from vendorsmith.emit.format import formatted
 from vendorsmith.emit.package import package_files
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.pipeline import read
 from vendorsmith.release import default_release
-from vendorsmith.targets import Target
 
 from .support import Made, completed, spec, write_spec
 
@@ -60,7 +60,7 @@ x-jobs:
         completed/failure: failed
         completed/cancelled: cancelled
   task_runs:
-    summary: A run whose state stands in one of two places.
+    summary: A run whose state is in one of two places.
     identity: {id: {}}
     operations: {status: {operationId: get_task}}
     state:
@@ -187,7 +187,7 @@ def test_the_vendors_own_words_are_joined(
 
 
 def test_a_progress_is_computed_of_a_part_and_its_whole(client_class: type[Any]) -> None:
-    """`total` is where the whole stands."""
+    """`total` is where the whole is."""
     answer = {"status": {"state": "RUNNING"}, "done": 3, "all": 4}
     transport = httpx2.MockTransport(lambda _: httpx2.Response(200, json=answer))
     with client_class(http=HttpOptions(transport=transport, retries=0)) as client:
@@ -409,16 +409,16 @@ def test_the_reference_page_shows_the_states(made: Made) -> None:
 @spec(SUBMITTED.replace("  jobs:\n    summary", "  ping:\n    summary", 1))
 def test_a_kind_with_the_name_of_a_method_is_refused(made: Made) -> None:
     """The client cannot have both."""
-    assert ["duplicate-name"] == [problem.code for problem in made.problems if problem.severity == "error"]
+    assert ["duplicate-name"] == [diagnostic.code for diagnostic in made.diagnostics if diagnostic.severity == "error"]
 
 
 @spec(SUBMITTED.replace("tenant: {from", "class: {from", 1))
 def test_an_identity_that_python_cannot_spell_is_refused(made: Made) -> None:
     """A field is an argument."""
-    assert "name-cannot-be-used" in [problem.code for problem in made.problems]
+    assert "name-cannot-be-used" in [diagnostic.code for diagnostic in made.diagnostics]
 
 
 @spec("x-jobs: {}")
 def test_a_vendor_without_jobs_has_no_jobs_module(made: Made) -> None:
     """Kinds are there or the extension is not."""
-    assert ["bad-value"] == [problem.code for problem in made.problems]
+    assert ["bad-value"] == [diagnostic.code for diagnostic in made.diagnostics]

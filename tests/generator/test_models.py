@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 from vendorsmith import pipeline
+from vendorsmith.discovery import Target, discover
 from vendorsmith.emit import models
 from vendorsmith.emit.models_verified import differences
-from vendorsmith.targets import Target, targets
 
 from .conftest import Run
 from .support import PACKAGE, ROOT, Made, completed, spec, write_spec, write_vendor
 
 ZOO = sorted((ROOT / "tests/contract/zoo").rglob("*.yaml"))
-VENDORS = {target.vendor: target for target in targets([], ROOT / "specs")}
+VENDORS = {target.vendor: target for target in discover([], ROOT / "specs")}
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

@@ -1,4 +1,4 @@
-"""Every spelling is deterministic, free of what Python and the place it stands in have taken, or a problem."""
+"""Every spelling is deterministic, free of what Python and the place it is in have taken, or a problem."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jobclients_core import AsyncClient, SyncClient, security
 from jobclients_core.model import Model
 from pydantic import BaseModel
 from vendorsmith import names
-from vendorsmith.problems import Problem
+from vendorsmith.diagnostics import Diagnostic
 
 from .support import ROOT, Made, completed, operation, spec, write_spec
 
@@ -203,24 +203,24 @@ def test_no_credential_takes_a_name_that_its_modules_import(made: Made) -> None:
 )
 def test_vendor_names(vendor: str, word: str) -> None:
     """A vendor's name is a module's name everywhere, or the reason why not."""
-    problem = names.vendor_problem(vendor)
+    diagnostic = names.vendor_error(vendor)
 
-    assert (word in problem) if word else (problem == "")
+    assert (word in diagnostic) if word else (diagnostic == "")
 
 
 @pytest.mark.parametrize(("package", "good"), {"acme": True, "acme_jobs": True, "json": False, "a.b": False}.items())
 def test_package_names(package: str, good: bool) -> None:
     """A package of the standard library cannot be generated over."""
-    assert good == (names.package_problem(package) == "")
+    assert good == (names.package_error(package) == "")
 
 
 @pytest.mark.parametrize("given", ["getJob", "class", "_x", "1a", "caf\u00e9", "a b", "close", "A"])
 def test_a_given_name_must_be_one(given: str, tmp_path: Path) -> None:
     """What x-python-name says for an operation is used as it is, or refused."""
     document = completed("paths: {}") | {"paths": {"/a": {"get": operation("a", **{"x-python-name": given})}}}
-    problems = Made(write_spec(tmp_path, document)).problems
+    diagnostics = Made(write_spec(tmp_path, document)).diagnostics
 
-    assert {"bad-value", "name-cannot-be-used"} & {problem.code for problem in problems}
+    assert {"bad-value", "name-cannot-be-used"} & {diagnostic.code for diagnostic in diagnostics}
 
 
 @spec("""
@@ -368,11 +368,11 @@ COLLISIONS |= {
 
 @pytest.mark.parametrize(("text", "code", "words"), COLLISIONS.values(), ids=COLLISIONS)
 def test_what_cannot_be_told_apart_is_a_problem(text: str, code: str, words: tuple[str, ...], tmp_path: Path) -> None:
-    """The message names both sides, and stands at the place that is to be changed."""
-    problems = Made(write_spec(tmp_path, completed(text))).problems
-    found: list[Problem] = [problem for problem in problems if problem.code == code]
+    """The message names both sides, and is at the place that is to be changed."""
+    diagnostics = Made(write_spec(tmp_path, completed(text))).diagnostics
+    found: list[Diagnostic] = [diagnostic for diagnostic in diagnostics if diagnostic.code == code]
 
-    assert {code} == {problem.code for problem in problems}
+    assert {code} == {diagnostic.code for diagnostic in diagnostics}
     assert all(word in found[0].message for word in words), found[0].message
     assert found[0].place is not None
     assert found[0].place.pointer != ""
@@ -426,7 +426,7 @@ paths:
       responses: {"200": {description: It., content: {application/json: {schema: {$ref: "#/components/schemas/Job"}}}}}
 """)
 def test_no_model_is_called_like_a_name_of_the_package(made: Made) -> None:
-    """A vendor's own state is no canonical one; what stands inline in a schema or a call is named by the same rule."""
+    """A vendor's own state is not a canonical one; what is inline in a schema or a call is named by the same rule."""
     classes = {schema.name for schema in made.api.schemas}
     state = made.loaded["models"].VendorJobState
     job = made.decode("VendorJob", {"status": "succeeded", "set": [{"status": "failed", "set": []}]})
@@ -469,6 +469,6 @@ def test_no_model_of_this_repository_is_called_like_a_name_of_the_package(vendor
 def test_a_spec_cannot_name_a_model_like_that(key: str, given: str, words: tuple[str, ...], tmp_path: Path) -> None:
     schema: dict[str, object] = {"enum": ["running"], **({"x-python-name": given} if given else {})}
     document = completed("{}") | {"components": {"schemas": {"Job": {"enum": ["x"]}, key: schema}}}
-    (problem,) = Made(write_spec(tmp_path, document)).problems
+    (diagnostic,) = Made(write_spec(tmp_path, document)).diagnostics
 
-    assert all(word in f"{problem.message} {problem.hint}" for word in words), problem
+    assert all(word in f"{diagnostic.message} {diagnostic.hint}" for word in words), diagnostic

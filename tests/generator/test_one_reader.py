@@ -20,7 +20,7 @@ from jobclients_core.times import FORMATS
 from vendorsmith.spec.durations import seconds
 
 GENERATOR = Path(__file__).parents[2] / "generator"
-HARNESS = ("contract/jobclients_contract/", "vendorsmith/cases/")
+HARNESS = ("contract/jobclients_contract/", "vendorsmith/testcases/")
 EXTENSIONS: dict[str, Any] = json.loads((GENERATOR / "vendorsmith/spec/schemas/extensions.json").read_text("utf-8"))
 
 KEYWORDS = frozenset(("allOf", "anyOf", "oneOf", "$ref"))
@@ -28,13 +28,13 @@ READERS_OF_JSON_SCHEMA = {
     "core/jobclients_core/locators.py": "names the elements of lists by what they refer to",
     "core/jobclients_core/schema.py": "the view: what schemas say of a place",
     "core/jobclients_core/testing/checks.py": "words for what a validator reports, by keyword",
-    "vendorsmith/build/node.py": "follows references",
+    "vendorsmith/build/cursor.py": "follows references",
     "vendorsmith/build/normalise.py": "writes references of the normalised document",
     "vendorsmith/build/schemas.py": "the typed view",
     "vendorsmith/emit/models_verified.py": "writes the document that the foreign generator of models reads",
-    "vendorsmith/spec/complaints.py": "words for what a validator reports, by keyword",
+    "vendorsmith/spec/schema_diagnostics.py": "words for what a validator reports, by keyword",
     "vendorsmith/spec/examples.py": "keeps the references that a validator follows inside of the document",
-    "vendorsmith/spec/outline.py": "finds the objects of a document, references among them",
+    "vendorsmith/spec/node_kinds.py": "finds the objects of a document, references among them",
     "vendorsmith/spec/refs.py": "follows references and checks where they lead",
     "vendorsmith/spec/structure.py": "refers into the schema of our own extensions",
 }

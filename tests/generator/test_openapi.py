@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from generator.support import Made, completed, spec, write_spec
+from vendorsmith.diagnostics import SpecError
+from vendorsmith.discovery import Target
 from vendorsmith.emit.openapi import openapi_text
 from vendorsmith.pipeline import read
-from vendorsmith.problems import SpecError
-from vendorsmith.targets import Target
 
 
 def openapi(made: Made) -> Any:
@@ -226,7 +226,7 @@ def test_shared_parts_that_are_used_everywhere_end_in_an_error(tmp_path: Path) -
     value = "x" * 10_000
     examples = {f"e{number}": {"$ref": "#/components/examples/Long"} for number in range(30)}
     content = {"application/json": {"schema": {"type": "string"}, "examples": examples}}
-    responses = {str(status): {"description": "An answer.", "content": content} for status in range(200, 220)}
+    responses = {str(status): {"description": "A response.", "content": content} for status in range(200, 220)}
     paths = {"/a": {"get": {"operationId": "get_a", "responses": responses}}}
     file = write_spec(
         tmp_path, completed("") | {"paths": paths, "components": {"examples": {"Long": {"value": value}}}}
@@ -246,11 +246,11 @@ Y = "y" * 58
         ([], "[]"),
         ({"a": [1, 2.5], "b": {"c": None}}, '{"a": [1, 2.5], "b": {"c": null}}'),
         ({"é": "\u2028"}, '{"\\u00e9": "\\u2028"}'),
-        # Short scalars stand in one line, however many there are.
+        # Short scalars are in one line, however many there are.
         (["x" * 48] * 3, f'["{"x" * 48}", "{"x" * 48}", "{"x" * 48}"]'),
         (["x" * 49, "x" * 48, "x" * 48], f'[\n "{"x" * 49}",\n "{"x" * 48}",\n "{"x" * 48}"\n]'),
         ({"key": "x" * 41, "b": Y, "c": Y}, f'{{\n "key": "{"x" * 41}",\n "b": "{Y}",\n "c": "{Y}"\n}}'),
-        # Others do where they have room there: 120 columns, with two for what stands between them.
+        # Others do where they have room there: 120 columns, with two for what is between them.
         ([Y, "z" * 54], f'["{Y}", "{"z" * 54}"]'),
         ([Y, "z" * 55], f'[\n "{Y}",\n "{"z" * 55}"\n]'),
         ([[Y, "z" * 53], 1, [Y]], f'[\n ["{Y}", "{"z" * 53}"],\n 1,\n ["{Y}"]\n]'),

@@ -46,7 +46,7 @@ def test_fresh_output_passes(run: Run, generated: Path) -> None:
 
 
 def test_every_kind_of_difference_is_named(run: Run, generated: Path) -> None:
-    """Stale, edited, missing and left-over files are told apart, one line each, and `generate` mends all."""
+    """Stale, edited, missing and left-over files are distinguished, one line each, and `generate` mends all."""
     good = contents(generated)
     write_vendor(Path("specs"), "demo", VENDOR_SPEC.replace("Look a job up.", "Find a job."))
     CLIENT.with_name("models.py").write_text("edited = True\n", encoding="utf-8")
@@ -126,7 +126,7 @@ def test_a_file_of_somebody_else_is_never_removed(path: str, run: Run, generated
 
 
 def test_a_file_of_somebody_else_is_never_overwritten(run: Run) -> None:
-    """Where a file stands that would be generated, and nothing was generated before, the run stops."""
+    """Where a file is that would be generated, and nothing was generated before, the run stops."""
     write_vendor(Path("specs"), "demo")
     Path("generated").mkdir()
     Path("generated/pyproject.toml").write_text("mine", encoding="utf-8")
@@ -138,7 +138,7 @@ def test_a_file_of_somebody_else_is_never_overwritten(run: Run) -> None:
 
 
 def test_files_beside_the_package_are_left_alone(run: Run, generated: Path) -> None:
-    """What stands in the output folder outside the package concerns nobody."""
+    """What is in the output folder outside the package concerns nobody."""
     (generated / "notes.txt").write_text("mine", encoding="utf-8")
     (generated / "reference/mine.md").write_text("mine", encoding="utf-8")
 
@@ -166,7 +166,7 @@ def test_a_manifest_cannot_reach_out_of_the_folder(path: str, run: Run, generate
 
 
 def test_a_manifest_has_one_line_for_each_vendor(run: Run, generated: Path) -> None:
-    """Two branches that change neighbouring vendors merge, since an empty line stands between any two."""
+    """Two branches that change neighbouring vendors merge, since an empty line is between any two."""
     write_vendor(Path("specs"), "other")
     assert run("generate").code == 0
     lines = (generated / "MANIFEST.json").read_text(encoding="utf-8").splitlines()

@@ -246,7 +246,7 @@ components:
     Runs: {type: array, items: {$ref: "#/components/schemas/Run"}}
 """)
 def test_contradictions_stand_beside_what_they_are_about(made: Made) -> None:
-    """Those of a part that operations share stand at the end; an undocumented server, and poll times, are told."""
+    """Those of a part that operations share are at the end; an undocumented server, and poll times, are told."""
     page = sections(made.files["demo.md"])
     told = {title: [row[0] for row in rows(text, first="contradiction")] for title, text in page.items()}
 

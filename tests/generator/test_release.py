@@ -87,7 +87,7 @@ def test_without_a_table_nothing_is_made_up(run: Run) -> None:
 
 
 def test_a_table_is_about_the_package_that_it_names(run: Run) -> None:
-    """A document that is tried out under another name is no release of it; under no name it is."""
+    """A document that is tried out under another name is not a release of it; under no name it is."""
     Path("pyproject.toml").write_text(TABLE, encoding="utf-8")
     write_spec(Path(), DOCUMENT)
     assert run("generate", "openapi.json", "--package", "other", "--output", "one").code == 0

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from vendorsmith import workshop
+from vendorsmith import incremental_build
+from vendorsmith.diagnostics import SpecError
+from vendorsmith.discovery import discover
 from vendorsmith.pipeline import generate, read
-from vendorsmith.problems import SpecError
-from vendorsmith.targets import targets
 
 from .support import completed, operation, write_spec
 
@@ -38,7 +38,7 @@ def test_a_credential_of_another_vendor_is_taken(tmp_path: Path) -> None:
     """Its class is imported from that vendor's module."""
     (acme,) = (
         one
-        for one in targets([], specs(tmp_path, {"login": {"vendor": "gate", "into": "token"}}))
+        for one in discover([], specs(tmp_path, {"login": {"vendor": "gate", "into": "token"}}))
         if one.vendor == "acme"
     )
     api, _ = read(acme)
@@ -50,14 +50,14 @@ def test_a_credential_of_another_vendor_is_taken(tmp_path: Path) -> None:
 def test_a_credential_that_its_vendor_does_not_declare_is_refused(tmp_path: Path, name: str, vendor: str) -> None:
     """The module would import a class that is not there."""
     folder = specs(tmp_path, {name: {"vendor": vendor, "into": "token"}})
-    (acme,) = (target for target in targets([], folder) if target.vendor == "acme")
+    (acme,) = (target for target in discover([], folder) if target.vendor == "acme")
     with pytest.raises(SpecError) as raised:
         read(acme)
 
     assert [("unknown-credential", f"/x-auth/{name}/vendor")] == [
-        (problem.code, problem.place.pointer if problem.place else "")
-        for problem in raised.value.problems
-        if problem.severity == "error"
+        (diagnostic.code, diagnostic.place.pointer if diagnostic.place else "")
+        for diagnostic in raised.value.diagnostics
+        if diagnostic.severity == "error"
     ]
 
 
@@ -66,7 +66,7 @@ def test_the_shortcut_looks_at_the_vendor_that_credentials_are_taken_from(tmp_pa
     folder = specs(tmp_path, {"login": {"vendor": "gate", "into": "token"}})
 
     def keys() -> dict[str, str]:
-        return {target.vendor: workshop._key(target, "sources") for target in targets([], folder)}
+        return {target.vendor: incremental_build._key(target, "sources") for target in discover([], folder)}
 
     first = keys()
     (folder / "gate/openapi.yaml").write_text((folder / "gate/openapi.yaml").read_text("utf-8") + "\n", "utf-8")
@@ -82,12 +82,12 @@ def test_a_vendor_with_mistakes_lends_nothing(tmp_path: Path) -> None:
     folder = specs(tmp_path, {"login": {"vendor": "gate", "into": "token"}})
     gate = folder / "gate/openapi.yaml"
     gate.write_text(gate.read_text("utf-8").replace('"operationId": "log_in"', '"parameters": ["oops"]', 1), "utf-8")
-    (acme,) = (target for target in targets([], folder) if target.vendor == "acme")
+    (acme,) = (target for target in discover([], folder) if target.vendor == "acme")
     with pytest.raises(SpecError) as raised:
         generate(acme, "jobclients")
 
     assert [("broken-vendor", "/x-auth/login/vendor")] == [
-        (problem.code, problem.place.pointer if problem.place else "")
-        for problem in raised.value.problems
-        if problem.severity == "error"
+        (diagnostic.code, diagnostic.place.pointer if diagnostic.place else "")
+        for diagnostic in raised.value.diagnostics
+        if diagnostic.severity == "error"
     ]

@@ -49,7 +49,7 @@ def lines(files: dict[str, bytes]) -> int:
 
 
 def test_five_vendors_are_at_most_8000_lines() -> None:
-    """Clients, models, jobs, reference pages and what describes the package; the licence is no writing of ours."""
+    """Clients, models, jobs, reference pages and what describes the package; the licence is not a writing of ours."""
     written = json.loads((GENERATED / "MANIFEST.json").read_bytes())["vendors"].values()
     files = {path: (GENERATED / path).read_bytes() for listed in written for path in listed["files"]}
     found = lines(files | {"MANIFEST.json": (GENERATED / "MANIFEST.json").read_bytes()})

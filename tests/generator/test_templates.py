@@ -29,5 +29,5 @@ def test_an_expression_of_a_template_is_a_name(template: Path) -> None:
     text = template.read_text(encoding="utf-8")
     expressions = re.findall(r"\{\{(.*?)\}\}", text) + re.findall(r"\{%-? *for \w+ in (.*?)%\}", text)
 
-    assert expressions or not set("{}") & set(text), "what is no text places something"
+    assert expressions or not set("{}") & set(text), "what is not text places something"
     assert [] == [expression for expression in expressions if not re.fullmatch(r" ?[a-z_]+(\.[a-z_]+)* ?", expression)]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from jobclients_contract.reading.styles import Style, text_of
-from jobclients_contract.reading.values import Json
-from vendorsmith.cases import wire
+from jobclients_contract.schema_model.styles import Style, text_of
+from jobclients_contract.schema_model.values import Json
+from vendorsmith.testcases import wire
 
 BLUE: list[Json] = ["blue", "black", "brown"]
 RGB: dict[str, Json] = {"R": 100, "G": 200, "B": 150}

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from vendorsmith.cases.lines import sections
+from vendorsmith.discovery import Target, vendors_of
 from vendorsmith.emit.contract import contract_files
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.pipeline import read
-from vendorsmith.targets import Target, vendors_of
+from vendorsmith.testcases.lines import sections
 
 from .support import ROOT
 
@@ -54,8 +54,8 @@ def compare(name: str, actual: str) -> None:
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_the_page_and_the_modules(vendor: str) -> None:
-    api, problems = read(Target(vendor, VENDORS[vendor], False, frozenset(VENDORS)))
-    assert list(problems) == []
+    api, diagnostics = read(Target(vendor, VENDORS[vendor], False, frozenset(VENDORS)))
+    assert list(diagnostics) == []
     files = vendor_files(api, PACKAGE)
     compare(f"{vendor}.md", files[f"reference/{vendor}.md"])
     compare(f"{vendor}.py.txt", "\n".join(modules(files)) + "\n")
@@ -63,8 +63,8 @@ def test_the_page_and_the_modules(vendor: str) -> None:
 
 @pytest.mark.parametrize("name", ZOO)
 def test_the_suite(name: str) -> None:
-    api, problems = read(Target("acme", ZOO[name], False, frozenset()))
-    assert list(problems) == []
+    api, diagnostics = read(Target("acme", ZOO[name], False, frozenset()))
+    assert list(diagnostics) == []
     (suite,) = contract_files("acme", PACKAGE, sections(api, {})).values()
     compare(f"{name}.suite.txt", suite)
 

@@ -12,13 +12,13 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from jobclients_contract.playing.loopback import Loopback, Request, Script, answer, loopback
+from jobclients_contract.harness.loopback import Loopback, Request, Script, loopback, scripted
 from jobclients_core import HttpOptions, JobClientsError, Token
 from jobclients_core.flow import Clock
+from vendorsmith.discovery import Target, vendors_of
 from vendorsmith.emit.package import package_files, vendor_clients
 from vendorsmith.pipeline import generate
 from vendorsmith.release import default_release
-from vendorsmith.targets import Target, vendors_of
 
 PACKAGE: Final = "kitchen_clients"
 SPECS: Final = Path(__file__).parent / "specs"
@@ -29,7 +29,7 @@ TOKEN: Final = "t0ken-of-the-kitchen"
 CERTIFICATES: Final = ssl.create_default_context()
 """Shared by all clients, because reading certificates takes longer than most tests."""
 
-DONE: Final = answer(status=204)
+DONE: Final = scripted(status=204)
 
 Mode = Literal["sync", "async"]
 

@@ -9,7 +9,7 @@ from email import message_from_bytes
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import Request
+from jobclients_contract.harness.loopback import Request
 from jobclients_core import UNSET, InvalidArgument
 
 from .support import DONE, Kitchen, Play, raised

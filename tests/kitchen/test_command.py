@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from jobclients_contract.playing.loopback import answer, loopback
+from jobclients_contract.harness.loopback import loopback, scripted
 from package.loopback_vendor import Shell
 
 from .support import DONE, PACKAGE, Kitchen
@@ -35,7 +35,7 @@ def test_a_vendor_is_described(shell: Shell) -> None:
 def test_any_operation_is_called(shell: Shell) -> None:
     """With arguments in their types, JSON among them; its result is printed without its secrets."""
     dish = {"id": 7, "name": "soup", "state": "raw", "card": "hidden-card", "ms": 1_800_000_000_000}
-    with loopback(answer(dish), DONE, DONE) as server:
+    with loopback(scripted(dish), DONE, DONE) as server:
         shell.env["KITCHEN_BASE_URL"] = server.url
         first = shell.here("call", VENDOR, "get_dish", "--json")
         second = shell.here("call", VENDOR, "search", "id=7", 'many:=["a","b"]', "flag=true", 'deep:={"x": 1}')
@@ -62,7 +62,7 @@ def test_any_operation_is_called(shell: Shell) -> None:
     ],
 )
 def test_what_cannot_be_done_is_explained(shell: Shell, words: tuple[str, ...], code: int, said: str) -> None:
-    with loopback(answer({"error": {"code": "K.404", "message": "No soup."}}, 404)) as server:
+    with loopback(scripted({"error": {"code": "K.404", "message": "No soup."}}, 404)) as server:
         shell.env["KITCHEN_BASE_URL"] = server.url
         done = shell.here(*words)
 

@@ -79,7 +79,7 @@ WRONG: dict[str, tuple[dict[str, Any], str | None, str]] = {
     "a house with a blank": ({"house": "a b"}, "house", "letters, digits, '.', '_' and '-' only"),
     "dots": ({"house": "a", "edition": ".."}, "edition", "letters, digits, '.', '_' and '-' only"),
     "an empty house": ({"house": ""}, "house", "letters, digits, '.', '_' and '-' only"),
-    "a house that is no text": ({"house": 7}, "house", "letters, digits, '.', '_' and '-' only"),
+    "a house that is not text": ({"house": 7}, "house", "letters, digits, '.', '_' and '-' only"),
     "a port that is none": ({"house": "a", "port": "http"}, "base_url", "base_url"),
     "no URL": ({"base_url": "kitchen.example"}, "base_url", "base_url has to start with https:// or http://"),
     "another scheme": ({"base_url": "ftp://kitchen.example"}, "base_url", "has to start with https:// or http://"),

@@ -14,7 +14,7 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import Request, Script, answer, loopback
+from jobclients_contract.harness.loopback import Request, Script, loopback, scripted
 from jobclients_core import (
     AkSk,
     AuthenticationError,
@@ -33,12 +33,12 @@ from jobclients_core import (
 from .support import DONE, TOKEN, Blocking, Play, Still, options, raised
 
 PIN = "p1n-4711"
-NO = answer(b"", 401)
+NO = scripted(b"", 401)
 
 
 def made(token: str, seconds: Any = 600) -> Script:
-    """The answer to a PIN."""
-    return answer({"ok": True, "made": {"token": token, "seconds": seconds}})
+    """The response to a PIN."""
+    return scripted({"ok": True, "made": {"token": token, "seconds": seconds}})
 
 
 def fields(request: Request, *names: str) -> list[str | None]:
@@ -95,7 +95,7 @@ def test_a_bearer_token_for_a_pin(play: Play) -> None:
 
 def test_a_key_in_the_query_for_a_pass(play: Play) -> None:
     """A form, and a token in a header field; its name and value are encoded."""
-    handed = answer({}, 201, X_Day_Token="a&b=c+ü/".encode().decode("latin-1"))
+    handed = scripted({}, 201, X_Day_Token="a&b=c+ü/".encode().decode("latin-1"))
     with play(handed, DONE, DONE, auth=play.kitchen.module.DayPass(pass_word="w&ü")) as (server, client):
         client.get_by_query()
         client.get_by_query(q="x")
@@ -111,7 +111,7 @@ def test_a_key_in_the_query_for_a_pass(play: Play) -> None:
 def test_a_key_in_a_cookie_for_a_stamp(play: Play) -> None:
     """Behind the cookies of the call itself."""
     stamp = play.kitchen.module.Stamp(ink="blue")
-    with play(answer({"token": "t;1"}), DONE, DONE, auth=stamp) as (server, client):
+    with play(scripted({"token": "t;1"}), DONE, DONE, auth=stamp) as (server, client):
         client.get_by_cookie()
         client.get_by_cookie(crumb="c")
 
@@ -120,7 +120,7 @@ def test_a_key_in_a_cookie_for_a_stamp(play: Play) -> None:
 
 def test_an_oauth2_client(play: Play) -> None:
     """A form to the documented place, with the documented scopes or its own; or to the place that it names."""
-    token = answer({"access_token": "m", "token_type": "bearer", "expires_in": 600})
+    token = scripted({"access_token": "m", "token_type": "bearer", "expires_in": 600})
     credential = ClientCredentials("id&", "s3cret ü")
     with play(token, DONE, token, DONE, auth=credential) as (server, client):
         client.get_by_machine()
@@ -308,7 +308,7 @@ def test_the_end_is_a_moment_on_the_vendors_clock(play: Play, behind: float) -> 
     def handed(number: int, now: float) -> Script:
         vendors = 1_800_000_000 + now + behind
         ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(vendors + 3600))
-        return answer({"ends": ends}, 201, X_Day_Token=f"token-{number}", Date=formatdate(vendors, usegmt=True))
+        return scripted({"ends": ends}, 201, X_Day_Token=f"token-{number}", Date=formatdate(vendors, usegmt=True))
 
     auth = play.kitchen.module.DayPass(pass_word="w")
     assert [1, 1, 2, 2, 3] == renewals(play, auth, "get_by_query", handed, [0, 3539, 3540, 7079, 7080])
@@ -316,7 +316,7 @@ def test_the_end_is_a_moment_on_the_vendors_clock(play: Play, behind: float) -> 
 
 def test_a_token_without_an_end_lasts_until_it_is_refused(play: Play) -> None:
     auth = play.kitchen.module.Stamp(ink="blue")
-    handed = lambda number, _: answer({"token": f"token-{number}"})  # noqa: E731
+    handed = lambda number, _: scripted({"token": f"token-{number}"})  # noqa: E731
 
     assert [1, 1] == renewals(play, auth, "get_by_cookie", handed, [0, 10**9])
 
@@ -342,7 +342,7 @@ def test_a_refused_token_is_renewed_once(play: Play) -> None:
 def test_a_call_renews_its_token_once_whatever_comes_between(play: Play) -> None:
     auth = play.kitchen.module.PinCode(pin=PIN)
     http = options(retries=1, clock=Still().clock())
-    with play(made("m1"), DONE, NO, made("m2"), answer(b"", 503), NO, auth=auth, http=http) as (server, client):
+    with play(made("m1"), DONE, NO, made("m2"), scripted(b"", 503), NO, auth=auth, http=http) as (server, client):
         client.get_by_bearer()
         raised(AuthenticationError, client.get_by_bearer)
 
@@ -351,7 +351,7 @@ def test_a_call_renews_its_token_once_whatever_comes_between(play: Play) -> None
 
 def test_what_is_not_got_anew_is_not_repeated(play: Play) -> None:
     """A token that was given, one that was got this moment, and a status that says something else."""
-    with play(NO, made("m1"), NO, made("m2"), DONE, answer(b"", 403)) as (server, client):
+    with play(NO, made("m1"), NO, made("m2"), DONE, scripted(b"", 403)) as (server, client):
         raised(AuthenticationError, client.get_dish)
         with play.client(base_url=server.url, auth=play.kitchen.module.PinCode(pin=PIN)) as other:
             raised(AuthenticationError, other.get_by_bearer)
@@ -363,7 +363,7 @@ def test_what_is_not_got_anew_is_not_repeated(play: Play) -> None:
 
 
 def test_a_vendors_code_for_a_refused_token_renews_it(play: Play) -> None:
-    no = answer({"code": "K.401"}, 418)
+    no = scripted({"code": "K.401"}, 418)
     with play(made("m1"), DONE, no, made("m2"), DONE, auth=play.kitchen.module.PinCode(pin=PIN)) as (server, client):
         client.get_by_bearer()
         client.get_by_bearer()
@@ -378,7 +378,7 @@ def test_a_function_is_asked_once_and_again_after_a_refusal(play: Play) -> None:
         asked.append(len(asked))
         return Token(f"token-{len(asked)}")
 
-    with play(answer(b"", 204), NO, answer(b"", 204), auth=ask) as (server, client):
+    with play(scripted(b"", 204), NO, scripted(b"", 204), auth=ask) as (server, client):
         client.get_by_header()
         client.get_by_header()
 
@@ -405,23 +405,23 @@ def test_a_function_that_returns_no_credential(play: Play, returned: Any) -> Non
 
 EXCHANGES: dict[str, tuple[Script, type[Exception], str]] = {
     "refused": (
-        *(answer({"code": "K.404", "message": "No such PIN."}, 403), PermissionDenied),
+        *(scripted({"code": "K.404", "message": "No such PIN."}, 403), PermissionDenied),
         "enter_pin: 403 Forbidden [K.404]: No such PIN.",
     ),
     "refused with a token in it": (
-        *(answer({"ok": True, "made": {"token": "m"}}, 400), BadRequest),
+        *(scripted({"ok": True, "made": {"token": "m"}}, 400), BadRequest),
         "enter_pin: 400 Bad Request",
     ),
-    "broken": (answer(b"", 500), ServerError, "enter_pin: 500 Internal Server Error"),
+    "broken": (scripted(b"", 500), ServerError, "enter_pin: 500 Internal Server Error"),
     "refused by the envelope": (
-        *(answer({"ok": False, "why": "Not here.", "made": {"token": "m"}}), Refused),
+        *(scripted({"ok": False, "why": "Not here.", "made": {"token": "m"}}), Refused),
         "enter_pin: 200 OK, but refused: Not here.",
     ),
-    "no token": (answer({"ok": True, "made": {}}), DecodeError, "enter_pin: the answer holds no token"),
-    "an empty token": (made(""), DecodeError, "enter_pin: the answer holds no token"),
-    "a token that is none": (made(["m"]), DecodeError, "enter_pin: the answer holds no token"),  # type: ignore[arg-type]
+    "no token": (scripted({"ok": True, "made": {}}), DecodeError, "enter_pin: the response holds no token"),
+    "an empty token": (made(""), DecodeError, "enter_pin: the response holds no token"),
+    "a token that is none": (made(["m"]), DecodeError, "enter_pin: the response holds no token"),  # type: ignore[arg-type]
     "a token with a line break": (made("a\r\nX-Evil: 1"), DecodeError, "enter_pin: the token contains a line break"),
-    "a page": (answer(b"<html>", Content_Type="text/html"), DecodeError, "enter_pin: the body is not of the"),
+    "a page": (scripted(b"<html>", Content_Type="text/html"), DecodeError, "enter_pin: the body is not of the"),
 }
 
 
@@ -440,7 +440,7 @@ def test_an_exchange_that_fails(play: Play, script: Script, kind: type[Exception
 def test_an_exchange_is_repeated_when_it_fails_for_a_moment(play: Play) -> None:
     """Although it is a POST: a token too many does no harm."""
     auth = play.kitchen.module.PinCode(pin=PIN)
-    with play(answer(b"", 503), made("m"), DONE, auth=auth, http=options(retries=1, clock=Still().clock())) as (
+    with play(scripted(b"", 503), made("m"), DONE, auth=auth, http=options(retries=1, clock=Still().clock())) as (
         server,
         client,
     ):
@@ -508,7 +508,7 @@ def test_a_token_that_is_refused_several_times_is_renewed_once(play: Play) -> No
 def test_a_borrowed_credential_goes_to_its_own_server_only(play: Play) -> None:
     """With the client's parameters, and without its header fields; the vendor gets the token and nothing else."""
     badge = play.kitchen.module.Badge
-    handed = answer({}, 201, X_Made_Token="m1")
+    handed = scripted({}, 201, X_Made_Token="m1")
     with loopback(handed) as pantry, play(DONE, DONE, headers={"X-Own": "o"}) as (server, _):
         auth = badge(number=7, word="w0rd-of-the-badge", base_url=pantry.url + "/p")
         with play.client(base_url=server.url, auth=auth, headers={"X-Own": "o"}) as client:
@@ -547,7 +547,7 @@ def test_a_borrowed_credential_needs_its_server(play: Play) -> None:
 def test_a_redirect_takes_no_credential_along(play: Play, status: int) -> None:
     """Neither that of a call nor that of an exchange."""
     with loopback() as elsewhere:
-        there = answer(b"", status, Location=f"http://localhost:{elsewhere.port}/x")
+        there = scripted(b"", status, Location=f"http://localhost:{elsewhere.port}/x")
         with play(there, there) as (server, client):
             raised(play.kitchen.package.UnexpectedStatus, client.get_dish)
             with play.client(base_url=server.url, auth=play.kitchen.module.PinCode(pin=PIN)) as other:

@@ -10,7 +10,7 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import CLOSE, Script, answer, loopback
+from jobclients_contract.harness.loopback import CLOSE, Script, loopback, scripted
 from jobclients_core import (
     ApiError,
     AuthenticationError,
@@ -32,13 +32,13 @@ from jobclients_core.flow import Clock
 
 from .support import Play, Still, failure, options, raised
 
-DISH = answer({"id": 7, "name": "soup", "state": "raw"})
-TICKET = answer({"number": "a"})
+DISH = scripted({"id": 7, "name": "soup", "state": "raw"})
+TICKET = scripted({"number": "a"})
 
 
 def problem(status: int, code: str = "", message: str = "", **more: Any) -> Script:
     """An error as it is documented."""
-    return answer({"error": {"code": code, "message": message}, **more}, status)
+    return scripted({"error": {"code": code, "message": message}, **more}, status)
 
 
 STATUSES: list[tuple[str, int, type[ApiError]]] = [
@@ -60,7 +60,7 @@ def test_each_status_has_its_class(play: Play, method: str, status: int, kind: t
     bodies: list[Any] = [b"", b"{", b"[]", b"null", b"\xff", {"error": "no object"}, {"error": {"code": []}}]
     if status == 204 or method == "smell_dish":
         bodies = [b""]
-    scripts = [answer(body, status) for body in bodies]
+    scripts = [scripted(body, status) for body in bodies]
     with play(*scripts) as (server, client):
         errors = [raised(kind, getattr(client, method)) for _ in scripts]
 
@@ -74,7 +74,7 @@ def test_a_redirect_is_not_followed(play: Play) -> None:
     with loopback() as elsewhere:
         places = (f"{elsewhere.url}/x", f"//{elsewhere.host}/x", "/x", "", "javascript:alert(1)")
         cases = [(status, place) for status in (301, 302, 303, 307, 308) for place in places]
-        with play(*(answer(b"", status, Location=place) for status, place in cases)) as (server, client):
+        with play(*(scripted(b"", status, Location=place) for status, place in cases)) as (server, client):
             errors = [raised(UnexpectedStatus, client.get_dish) for _ in cases]
 
         assert [] == elsewhere.requests
@@ -127,7 +127,7 @@ PLACES: dict[str, tuple[dict[str, Any], dict[str, str], tuple[str | None, str | 
 def test_the_first_place_that_is_there_counts(
     play: Play, body: dict[str, Any], headers: dict[str, Any], expected: tuple[str | None, ...]
 ) -> None:
-    with play(answer(body, 409, **headers)) as (_, client):
+    with play(scripted(body, 409, **headers)) as (_, client):
         error = raised(Conflict, client.get_dish)
 
     assert expected == (error.code, error.vendor_message, error.request_id)
@@ -191,7 +191,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], bool]] = {
 @pytest.mark.parametrize(("body", "refused"), REFUSALS.values(), ids=REFUSALS)
 def test_an_envelope_refuses(play: Play, body: dict[str, Any], refused: bool) -> None:
     """A condition counts where its place is there; an operation's own envelope replaces the root's."""
-    script = answer(body | {"says": "Not today.", "why": "no", "code": "C"}, X_Trace="t")
+    script = scripted(body | {"says": "Not today.", "why": "no", "code": "C"}, X_Trace="t")
     with play(script, http=options(retries=2)) as (server, client):
         if not refused:
             assert "Not today." == client.get_wrapped().says
@@ -212,8 +212,8 @@ def test_an_envelope_refuses(play: Play, body: dict[str, Any], refused: bool) ->
 def test_the_envelope_of_the_root(play: Play) -> None:
     """It holds for every operation, whatever its result is, but those that drop it; its code and words come first."""
     no = {"refused": True, "why": "No.", "reason_code": "R", "error": {"code": "E", "message": "Other."}}
-    scripts = [answer(no) for _ in range(3)]
-    with play(*scripts, answer(no | {"refused": "true", "number": "a"}), answer(no | {"value": 1})) as (_, client):
+    scripts = [scripted(no) for _ in range(3)]
+    with play(*scripts, scripted(no | {"refused": "true", "number": "a"}), scripted(no | {"value": 1})) as (_, client):
         errors = [raised(Refused, act) for act in (client.get_ticket, client.list_dishes, client.eat_dish)]
         assert ("a", 1) == (client.get_ticket().body.number, client.get_unwrapped().value)
 
@@ -221,28 +221,28 @@ def test_the_envelope_of_the_root(play: Play) -> None:
 
 
 def test_an_error_status_is_no_refusal(play: Play) -> None:
-    with play(answer({"refused": True, "why": "No."}, 404)) as (_, client):
+    with play(scripted({"refused": True, "why": "No."}, 404)) as (_, client):
         raised(NotFound, client.get_dish)
 
 
 def busy(status: int = 503, **headers: str) -> Script:
-    return answer(b"", status, **headers)
+    return scripted(b"", status, **headers)
 
 
 LOST: Script = (CLOSE,)
 REPEATED: dict[str, tuple[str, Script, int]] = {
     **{f"a {status} to GET": ("get_dish", busy(status), 3) for status in (408, 425, 429, 499, 502, 503, 504)},
     **{f"a {status} to GET": ("get_dish", busy(status), 1) for status in (400, 401, 404, 409, 500, 501)},
-    "a lost answer to GET": ("get_dish", LOST, 3),
+    "a lost response to GET": ("get_dish", LOST, 3),
     "a busy answer to HEAD": ("smell_dish", busy(), 3),
     "a busy answer to DELETE": ("eat_dish", busy(), 3),
     "a busy answer to POST": ("cook_dish", busy(), 1),
-    "a lost answer to POST": ("cook_dish", LOST, 1),
-    "a lost answer to PUT": ("put_note", LOST, 3),
+    "a lost response to POST": ("cook_dish", LOST, 1),
+    "a lost response to PUT": ("put_note", LOST, 3),
     "a busy answer to PUT that is not idempotent": ("warm_dish", busy(), 1),
-    "a lost answer to PUT that is not idempotent": ("warm_dish", LOST, 1),
+    "a lost response to PUT that is not idempotent": ("warm_dish", LOST, 1),
     "a busy answer to PATCH that is idempotent": ("season_dish", busy(), 3),
-    "a body that does not fit": ("get_dish", answer(b"{}"), 1),
+    "a body that does not fit": ("get_dish", scripted(b"{}"), 1),
 }
 
 
@@ -339,8 +339,8 @@ def errors_of_all_kinds(play: Play) -> list[JobClientsError]:
     scripts = [
         problem(404, "K.404", "No.", trace="t"),
         busy(429, Retry_After="3600"),
-        answer({"refused": True, "why": "No."}),
-        answer(b"{"),
+        scripted({"refused": True, "why": "No."}),
+        scripted(b"{"),
         (CLOSE,),
         (b"SSH-2.0\r\n\r\n", CLOSE),
     ]
@@ -372,7 +372,7 @@ def test_words_are_bounded_and_forge_nothing(play: Play) -> None:
     """One line without control characters, whatever the vendor says, and no end of it."""
     words = "no\n\r\t\x00\x1b[31m\x85\u2028\u202e" + "ü" * 10_000
     body = json.dumps({"error": {"code": words, "message": words}, "trace": words, "x": "y" * 100_000}).encode()
-    with play(answer(body, 404), answer(body)) as (_, client):
+    with play(scripted(body, 404), scripted(body)) as (_, client):
         errors = [raised(NotFound, client.get_dish), raised(DecodeError, client.get_dish)]
 
     for error in errors:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import jobclients_core
 import pytest
-from jobclients_contract.playing.loopback import CLOSE, Script, answer
+from jobclients_contract.harness.loopback import CLOSE, Script, scripted
 from jobclients_core import DecodeError, Drift, Event, InvalidArgument, NotFound, Refused, ServerError
 
 from .support import DONE, PACKAGE, TOKEN, Play, Still, failure, options, raised
@@ -18,10 +18,10 @@ DISH = {"id": 7, "name": "soup", "state": "raw"}
 
 
 def test_an_observer_is_told_of_each_request(play: Play) -> None:
-    """Repetitions, exchanges and failures included, after the answer was read."""
+    """Repetitions, exchanges and failures included, after the response was read."""
     seen: list[Event] = []
-    token = answer({"ok": True, "made": {"token": "m"}})
-    scripts: list[Script] = [token, answer(b"", 503), (CLOSE,), answer(DISH), answer({}, 404), answer(b"{")]
+    token = scripted({"ok": True, "made": {"token": "m"}})
+    scripts: list[Script] = [token, scripted(b"", 503), (CLOSE,), scripted(DISH), scripted({}, 404), scripted(b"{")]
     pin_code = play.kitchen.module.PinCode(pin="4711")
     http = options(retries=2, clock=Still().clock())
     with play(*scripts, auth=pin_code, observer=seen.append, account="ours", http=http) as (_, client):
@@ -42,7 +42,7 @@ def test_an_observer_is_told_of_each_request(play: Play) -> None:
 
 
 def test_requests_are_logged_in_one_line(play: Play, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.DEBUG, "jobclients"), play(answer(DISH)) as (_, client):
+    with caplog.at_level(logging.DEBUG, "jobclients"), play(scripted(DISH)) as (_, client):
         client.get_dish()
 
     (line,) = [record.getMessage() for record in caplog.records if record.name == "jobclients"]
@@ -60,7 +60,7 @@ def test_a_hook_that_fails_changes_nothing(play: Play, caplog: pytest.LogCapture
         raise RuntimeError("of the hook's own")
 
     hooks: dict[str, Any] = {hook: fail}
-    with play(answer(DISH | {"new": 1}), **hooks) as (_, client):
+    with play(scripted(DISH | {"new": 1}), **hooks) as (_, client):
         assert "soup" == client.get_dish().name
 
     assert 1 == len(seen)
@@ -68,30 +68,30 @@ def test_a_hook_that_fails_changes_nothing(play: Play, caplog: pytest.LogCapture
 
 
 DRIFTS: dict[str, tuple[Script, tuple[str, str, str, bool]]] = {
-    "a new field": (answer(DISH | {"new": [1]}), ("new-field", "/new", "array of integer", False)),
-    "a new word": (answer(DISH | {"state": "burnt"}), ("new-enum-value", "/state", "burnt", False)),
-    "another constant": (answer(DISH | {"hot": False}), ("new-enum-value", "/hot", "boolean", True)),
-    "a new code": (answer({"error": {"code": "K.9"}}, 409), ("new-error-code", "/error/code", "K.9", False)),
-    "a missing key": (answer({"id": 7, "name": "n"}), ("missing-required", "/state", "nothing", True)),
-    "another type": (answer(DISH | {"name": 7}), ("type-changed", "/name", "integer", True)),
-    "null": (answer(DISH | {"name": None}), ("null-value", "/name", "null", True)),
-    "an optional null": (answer(DISH | {"level": None}), ("null-value", "/level", "null", False)),
-    "digits": (answer(DISH | {"level": "2"}), ("number-form", "/level", "string of digits", True)),
-    "no time": (answer(DISH | {"rfc": "soon"}), ("time-format", "/rfc", "another string", True)),
-    "no variant": (answer(DISH | {"either": "x"}), ("no-variant", "/either", "string", True)),
-    "a new status": (answer(DISH, 201), ("undocumented-status", "", "201", False)),  # it is read as documented
-    "a redirect": (answer(b"", 302), ("redirect", "", "302", True)),
-    "another media type": (answer(DISH, Content_Type="text/html"), ("content-type", "", "text/html", True)),
-    "an empty body": (answer(b""), ("empty-body", "", "nothing", True)),
-    "no JSON": (answer(b"{"), ("not-json", "", "the body is no JSON", True)),
-    "another error": (answer({"message": 7}, 409), ("error-body", "/message", "integer", True)),
-    "an error without a body": (answer(b"", 409), ("error-body", "", "nothing", True)),
+    "a new field": (scripted(DISH | {"new": [1]}), ("new-field", "/new", "array of integer", False)),
+    "a new word": (scripted(DISH | {"state": "burnt"}), ("new-enum-value", "/state", "burnt", False)),
+    "another constant": (scripted(DISH | {"hot": False}), ("new-enum-value", "/hot", "boolean", True)),
+    "a new code": (scripted({"error": {"code": "K.9"}}, 409), ("new-error-code", "/error/code", "K.9", False)),
+    "a missing key": (scripted({"id": 7, "name": "n"}), ("missing-required", "/state", "nothing", True)),
+    "another type": (scripted(DISH | {"name": 7}), ("type-changed", "/name", "integer", True)),
+    "null": (scripted(DISH | {"name": None}), ("null-value", "/name", "null", True)),
+    "an optional null": (scripted(DISH | {"level": None}), ("null-value", "/level", "null", False)),
+    "digits": (scripted(DISH | {"level": "2"}), ("number-form", "/level", "string of digits", True)),
+    "no time": (scripted(DISH | {"rfc": "soon"}), ("time-format", "/rfc", "another string", True)),
+    "no variant": (scripted(DISH | {"either": "x"}), ("no-variant", "/either", "string", True)),
+    "a new status": (scripted(DISH, 201), ("undocumented-status", "", "201", False)),  # it is read as documented
+    "a redirect": (scripted(b"", 302), ("redirect", "", "302", True)),
+    "another media type": (scripted(DISH, Content_Type="text/html"), ("content-type", "", "text/html", True)),
+    "an empty body": (scripted(b""), ("empty-body", "", "nothing", True)),
+    "no JSON": (scripted(b"{"), ("not-json", "", "the body is not JSON", True)),
+    "another error": (scripted({"message": 7}, 409), ("error-body", "/message", "integer", True)),
+    "an error without a body": (scripted(b"", 409), ("error-body", "", "nothing", True)),
     "an error that is a page": (
-        answer(b"<html>", 409, Content_Type="text/html"),
+        scripted(b"<html>", 409, Content_Type="text/html"),
         ("error-body", "", "text/html", True),
     ),
     "its end": (
-        answer(DISH, Sunset="Fri, 31 Dec 2027 23:59:59 GMT"),
+        scripted(DISH, Sunset="Fri, 31 Dec 2027 23:59:59 GMT"),
         ("deprecation", "", "Sunset: 2027-12-31", False),
     ),
 }
@@ -110,8 +110,8 @@ def test_drift_is_told_by_both_kinds_of_client(play: Play, script: Script, told:
 
 def test_what_is_documented_is_no_drift(play: Play) -> None:
     drifts: list[Drift] = []
-    refused = answer({"refused": True, "whatever": 1})
-    scripts = [answer(DISH), answer({"error": {"code": "K.404"}}, 404), refused, answer({"number": "a"}, 202)]
+    refused = scripted({"refused": True, "whatever": 1})
+    scripts = [scripted(DISH), scripted({"error": {"code": "K.404"}}, 404), refused, scripted({"number": "a"}, 202)]
     with play(*scripts, on_drift=drifts.append) as (_, client):
         client.get_dish()
         raised(NotFound, client.get_dish)
@@ -123,7 +123,7 @@ def test_what_is_documented_is_no_drift(play: Play) -> None:
 
 def test_a_text_is_no_drift_and_a_page_in_its_place_is(play: Play) -> None:
     drifts: list[Drift] = []
-    scripts = [answer(b"a,b", Content_Type="text/csv"), answer(b"<html>", Content_Type="text/html")]
+    scripts = [scripted(b"a,b", Content_Type="text/csv"), scripted(b"<html>", Content_Type="text/html")]
     with play(*scripts, on_drift=drifts.append) as (_, client):
         client.get_text()
         assert [] == drifts
@@ -157,8 +157,8 @@ REQUESTS: dict[str, tuple[tuple[str, str], dict[str, Any], str, str, bytes]] = {
 def test_a_request_to_any_endpoint(
     play: Play, words: tuple[str, str], more: dict[str, Any], line: str, media_type: str, body: bytes
 ) -> None:
-    """Below the base URL, with the client's credential; its answer is handed over."""
-    made = answer(b"\xff", 202, Content_Type="image/png", X_A="b")
+    """Below the base URL, with the client's credential; its response is handed over."""
+    made = scripted(b"\xff", 202, Content_Type="image/png", X_A="b")
     with play(made) as (server, _), play.client(base_url=server.url + "/p") as client:
         found = client.request(*words, **more)
 
@@ -174,10 +174,10 @@ def test_a_request_to_any_endpoint(
 
 def test_a_request_fails_like_any_call(play: Play) -> None:
     """By the vendor's errors, rules and envelope; what may be repeated is."""
-    no = answer({"error": {"code": "K.404", "message": "No."}}, 422)
-    busy = answer(b"", 503)
+    no = scripted({"error": {"code": "K.404", "message": "No."}}, 422)
+    busy = scripted(b"", 503)
     http = options(retries=1, clock=Still().clock())
-    with play(no, answer({"refused": True, "why": "W."}), busy, busy, busy, http=http) as (server, client):
+    with play(no, scripted({"refused": True, "why": "W."}), busy, busy, busy, http=http) as (server, client):
         first = raised(NotFound, lambda: client.request("GET", "/x?secret=1"))
         second = raised(Refused, lambda: client.request("GET", "/x"))
         raised(ServerError, lambda: client.request("PUT", "/x"))
@@ -227,7 +227,7 @@ def test_a_request_that_is_refused(play: Play, words: tuple[Any, ...], more: dic
 def test_an_operation_is_called_by_its_constant(play: Play) -> None:
     """With status and header fields; arguments are checked when it is sent."""
     module: Any = importlib.import_module(f"{PACKAGE}.kitchen.client")
-    with play(answer(DISH, X_A="b"), DONE) as (server, client):
+    with play(scripted(DISH, X_A="b"), DONE) as (server, client):
         found = client.send(module.GET_DISH.call())
         client.send(module.SEARCH.call(name="n", page=2))
         raised(InvalidArgument, lambda: client.send(module.SEARCH.call(id=1, nonsense=2)))

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from jobclients_contract.playing.loopback import answer
+from jobclients_contract.harness.loopback import scripted
 from jobclients_core import InvalidArgument
 
 from .support import DONE, TOKEN, Kitchen, Play, raised
@@ -31,7 +31,7 @@ def test_a_request_is_this_and_nothing_else(play: Play) -> None:
 
 
 def test_header_fields_of_the_caller(play: Play) -> None:
-    """They stand in every request, in place of the client's own words about itself; a call's own come first."""
+    """They are in every request, in place of the client's own words about itself; a call's own come first."""
     own = {"X-Own": "ö, p", "user-agent": "mine/1", "Accept": "text/x", "X-Word": "of the client"}
     with play(DONE, DONE, headers=own) as (server, client):
         client.get_by_fields(x_word="of the call")
@@ -140,7 +140,7 @@ def test_times_on_the_vendors_clock(play: Play) -> None:
 
 
 def test_header_fields_and_cookies(play: Play, kitchen: Kitchen) -> None:
-    """Cookies of one request stand in one header field."""
+    """Cookies of one request are in one header field."""
     point = kitchen.models.Point(x=1, y_axis=2)
     with play(DONE) as (server, client):
         client.get_by_fields(
@@ -188,7 +188,7 @@ def test_a_base_url_with_a_path(play: Play, base: str, line: str) -> None:
 
 def test_the_methods_of_http(play: Play) -> None:
     """A request that may have a body and has none says so."""
-    with play(DONE, answer(status=200), DONE, DONE) as (server, client):
+    with play(DONE, scripted(status=200), DONE, DONE) as (server, client):
         client.season_dish()
         client.smell_dish()
         client.eat_dish()

@@ -11,8 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from jobclients_contract.playing.loopback import HANG, Script, answer
-from jobclients_core import AnswerTooLarge, DecodeError, ProtocolViolation, UnexpectedStatus
+from jobclients_contract.harness.loopback import HANG, Script, scripted
+from jobclients_core import DecodeError, ProtocolViolation, ResponseTooLarge, UnexpectedStatus
 
 from .support import Kitchen, Play, options, raised
 
@@ -21,7 +21,7 @@ DISH: dict[str, Any] = {"id": 7, "name": "soup", "state": "raw"}
 
 def dish(**properties: Any) -> Script:
     """A dish with some more properties, by their names on the wire with underscores for hyphens."""
-    return answer(DISH | properties)
+    return scripted(DISH | properties)
 
 
 EVERYTHING = rb"""{
@@ -38,7 +38,7 @@ EVERYTHING = rb"""{
 
 def test_every_kind_of_value(play: Play, kitchen: Kitchen) -> None:
     models = kitchen.models
-    with play(answer(EVERYTHING)) as (_, client):
+    with play(scripted(EVERYTHING)) as (_, client):
         found = client.get_dish()
 
     assert (9007199254740993, "Supé", models.State.IN_WORK, 2) == (found.id, found.name, found.state, found.level)
@@ -64,7 +64,7 @@ def test_every_kind_of_value(play: Play, kitchen: Kitchen) -> None:
 
 def test_what_was_read_is_written_as_it_came(play: Play) -> None:
     """All but the name that is not the property's own, and spellings of the same number or moment."""
-    with play(answer(EVERYTHING)) as (_, client):
+    with play(scripted(EVERYTHING)) as (_, client):
         again = json.loads(client.get_dish().model_dump_json(exclude_unset=True, round_trip=True))
 
     came = json.loads(EVERYTHING)
@@ -77,7 +77,7 @@ def test_times_are_written_on_the_clients_clock(play: Play) -> None:
     """What was read in a zone says the same when it is written again."""
     came = DISH | {"java": "Jul 1, 2027 12:00:00 PM", "jdbc": "2027-01-15 18:04:05.5", "rfc": "2027-01-15T08:00:00Z"}
     zone = ZoneInfo("America/New_York")
-    with play(answer(came), timezone=zone) as (_, client):
+    with play(scripted(came), timezone=zone) as (_, client):
         found = client.get_dish()
 
     assert came == json.loads(found.model_dump_json(exclude_unset=True, context={"timezone": zone}))
@@ -132,7 +132,7 @@ def test_one_of_several(play: Play, properties: dict[str, Any], expected: tuple[
 
 def test_what_holds_itself(play: Play) -> None:
     tree = {"value": 1, "next": {"value": 2, "next": None}, "branches": [{"value": 3, "branches": []}]}
-    with play(answer(tree)) as (_, client):
+    with play(scripted(tree)) as (_, client):
         found = client.get_tree()
 
     assert (1, 2, None, 3, []) == (
@@ -158,7 +158,7 @@ def test_growth(play: Play, kitchen: Kitchen) -> None:
         "mispelt": "older",
         "misspelt": "own",
     }
-    with play(answer(grown)) as (_, client):
+    with play(scripted(grown)) as (_, client):
         found = client.get_dish()
 
     assert ("burnt", str) == (found.state, type(found.state))
@@ -183,7 +183,7 @@ NUMBERS: dict[str, tuple[bytes, Any]] = {
 
 @pytest.mark.parametrize(("text", "expected"), NUMBERS.values(), ids=NUMBERS)
 def test_integers_are_exact(play: Play, text: bytes, expected: int) -> None:
-    with play(answer(b'{"id": %b, "name": "n", "state": "raw"}' % text)) as (_, client):
+    with play(scripted(b'{"id": %b, "name": "n", "state": "raw"}' % text)) as (_, client):
         found = client.get_dish().id
 
     assert (expected, int) == (found, type(found))
@@ -206,7 +206,7 @@ TIMES: dict[str, tuple[dict[str, Any], Any]] = {
 
 @pytest.mark.parametrize(("properties", "expected"), TIMES.values(), ids=TIMES)
 def test_times(play: Play, properties: dict[str, Any], expected: Any) -> None:
-    """In the client's zone where they name none; what is no time stays what it is."""
+    """In the client's zone where they name none; what is not a time stays what it is."""
     (name,) = properties
     with play(dish(**properties), timezone=ZoneInfo("America/New_York")) as (_, client):
         found = getattr(client.get_dish(), name)
@@ -215,7 +215,7 @@ def test_times(play: Play, properties: dict[str, Any], expected: Any) -> None:
 
 
 def test_a_list_of_results(play: Play) -> None:
-    with play(answer([DISH, DISH | {"id": 8}]), answer([])) as (_, client):
+    with play(scripted([DISH, DISH | {"id": 8}]), scripted([])) as (_, client):
         first, second = client.list_dishes(), client.list_dishes()
 
     assert ([7, 8], []) == ([one.id for one in first], second)
@@ -224,11 +224,11 @@ def test_a_list_of_results(play: Play) -> None:
 def test_each_status_has_its_body(play: Play) -> None:
     """The most specific entry counts: the status, then its class."""
     with play(
-        answer({"x": 1}),
-        answer({"number": "a", "x": 2}, 202),
-        answer(status=204),
-        answer(b"t\xc3\xa4xt", 203, Content_Type="text/plain"),
-        answer(b"", 206, Content_Type="text/plain"),
+        scripted({"x": 1}),
+        scripted({"number": "a", "x": 2}, 202),
+        scripted(status=204),
+        scripted(b"t\xc3\xa4xt", 203, Content_Type="text/plain"),
+        scripted(b"", 206, Content_Type="text/plain"),
     ) as (_, client):
         found = [client.get_either() for _ in range(5)]
 
@@ -237,7 +237,10 @@ def test_each_status_has_its_body(play: Play) -> None:
 
 
 def test_default_is_a_success_where_no_other_is(play: Play) -> None:
-    with play(answer({"x": 1}), answer({"x": 2}, 201, Content_Type="application/json;charset=utf-8")) as (_, client):
+    with play(scripted({"x": 1}), scripted({"x": 2}, 201, Content_Type="application/json;charset=utf-8")) as (
+        _,
+        client,
+    ):
         found = [client.get_default().x for _ in range(2)]
 
     assert [1, 2] == found
@@ -245,14 +248,14 @@ def test_default_is_a_success_where_no_other_is(play: Play) -> None:
 
 def test_nothing_texts_and_bytes(play: Play) -> None:
     with play(
-        answer(status=204),
-        answer(b"gone", Content_Type="text/plain"),
-        answer(status=200, Content_Length="77"),
-        answer("a;ü\r\n".encode(), Content_Type="text/csv"),
-        answer("ü".encode("latin-1"), Content_Type='TEXT/CSV; charset="ISO-8859-1"'),
-        answer("ü".encode("utf-16"), Content_Type="text/csv; charset=utf-16"),
-        answer(b"\x89PNG\xff", Content_Type="image/png"),
-        answer(b"<html>", Content_Type="text/html"),
+        scripted(status=204),
+        scripted(b"gone", Content_Type="text/plain"),
+        scripted(status=200, Content_Length="77"),
+        scripted("a;ü\r\n".encode(), Content_Type="text/csv"),
+        scripted("ü".encode("latin-1"), Content_Type='TEXT/CSV; charset="ISO-8859-1"'),
+        scripted("ü".encode("utf-16"), Content_Type="text/csv; charset=utf-16"),
+        scripted(b"\x89PNG\xff", Content_Type="image/png"),
+        scripted(b"<html>", Content_Type="text/html"),
     ) as (server, client):
         found = [client.eat_dish(), client.eat_dish(), client.smell_dish()]
         found += [client.get_text() for _ in range(3)] + [client.get_image() for _ in range(2)]
@@ -265,7 +268,7 @@ def test_nothing_texts_and_bytes(play: Play) -> None:
 
 def test_header_fields_are_returned(play: Play) -> None:
     """Without regard to case; the body is beside them as it came and as its type."""
-    with play(answer({"number": "a"}, X_Queue="7, of 9", X_New="n")) as (_, client):
+    with play(scripted({"number": "a"}, X_Queue="7, of 9", X_New="n")) as (_, client):
         found = client.get_ticket()
 
     assert (200, "7, of 9", "7, of 9", "n") == (
@@ -288,7 +291,7 @@ def test_header_fields_are_returned(play: Play) -> None:
     ],
 )
 def test_spellings_of_json(play: Play, media_type: str) -> None:
-    with play(answer(DISH, Content_Type=media_type)) as (_, client):
+    with play(scripted(DISH, Content_Type=media_type)) as (_, client):
         assert "soup" == client.get_dish().name
 
 
@@ -296,7 +299,7 @@ def test_header_fields_that_nobody_knows_change_nothing(play: Play) -> None:
     more: dict[str, Any] = {f"X_New_{number}": "value" for number in range(100)} | {
         "Set_Cookie": "kitchen=evil; Path=/"
     }
-    with play(answer(DISH, **more), dish()) as (server, client):
+    with play(scripted(DISH, **more), dish()) as (server, client):
         first, second = client.get_dish(), client.get_dish()
 
     assert first == second
@@ -304,7 +307,7 @@ def test_header_fields_that_nobody_knows_change_nothing(play: Play) -> None:
 
 
 def test_an_operation_of_next_year(play: Play) -> None:
-    with play(answer({"new": True})) as (server, client):
+    with play(scripted({"new": True})) as (server, client):
         found = client.request("GET", "/x-next/call")
 
     assert ("GET /x-next/call", {"new": True}) == (server.request.line, found.json())
@@ -314,16 +317,16 @@ JSON = "application/json"
 BROKEN: dict[str, tuple[bytes, str, str, str]] = {
     "nothing": (b"", JSON, "", "the body is empty"),
     "blanks": (b" \r\n\t", JSON, "", "the body is empty"),
-    "a truncated object": (b'{"id": 7, "name": "so', JSON, "", "the body is no JSON"),
-    "two objects": (b'{"id": 7}{"id": 8}', JSON, "", "the body is no JSON: Extra data"),
-    "a trailing comma": (b'{"id": 7,}', JSON, "", "the body is no JSON"),
-    "a comment": (b'/**/{"id": 7}', JSON, "", "the body is no JSON"),
-    "a guard against inclusion": (b")]}',\n{}", JSON, "", "the body is no JSON"),
-    "a byte order mark": (b"\xef\xbb\xbf{}", JSON, "", "the body is no JSON"),
+    "a truncated object": (b'{"id": 7, "name": "so', JSON, "", "the body is not JSON"),
+    "two objects": (b'{"id": 7}{"id": 8}', JSON, "", "the body is not JSON: Extra data"),
+    "a trailing comma": (b'{"id": 7,}', JSON, "", "the body is not JSON"),
+    "a comment": (b'/**/{"id": 7}', JSON, "", "the body is not JSON"),
+    "a guard against inclusion": (b")]}',\n{}", JSON, "", "the body is not JSON"),
+    "a byte order mark": (b"\xef\xbb\xbf{}", JSON, "", "the body is not JSON"),
     "UTF-16": ('{"id": 7}'.encode("utf-16"), JSON, "", "the body is not UTF-8"),
     "Latin-1": (b'{"name": "\xfc"}', JSON, "", "the body is not UTF-8 (byte 10)"),
     "half of a character": (b'{"name": "\\ud800"}', JSON, "", "half of a character"),
-    "NaN": (b'{"id": NaN}', JSON, "", "NaN is no JSON"),
+    "NaN": (b'{"id": NaN}', JSON, "", "NaN is not JSON"),
     "a number out of range": (b'{"id": 1e999}', JSON, "", "a number is out of range"),
     "a number of many digits": (b'{"id": ' + b"9" * 5000 + b"}", JSON, "", "too many digits"),
     "the same key twice": (b'{"id": 7, "id": 8}', JSON, "", "the same key twice"),
@@ -354,7 +357,7 @@ BROKEN: dict[str, tuple[bytes, str, str, str]] = {
     ),
     "none of several": (b'{"id": 7, "name": "n", "state": "raw", "either": "x"}', JSON, "/either", "Input should be"),
     "a page": (b"<!DOCTYPE html><p>Sign in", "text/html; charset=utf-8", "", "not of the documented type"),
-    "a page that calls itself JSON": (b"<!DOCTYPE html>", JSON, "", "the body is no JSON"),
+    "a page that calls itself JSON": (b"<!DOCTYPE html>", JSON, "", "the body is not JSON"),
     "words": (b"OK", "text/plain", "", "not of the documented type"),
     "JSON that calls itself text": (b"{}", "text/plain", "", "not of the documented type"),
     "JSON without a name": (b"{}", "", "", "not of the documented type"),
@@ -366,7 +369,7 @@ BROKEN: dict[str, tuple[bytes, str, str, str]] = {
 @pytest.mark.parametrize(("body", "media_type", "pointer", "why"), BROKEN.values(), ids=BROKEN)
 def test_a_body_that_does_not_fit(play: Play, body: bytes, media_type: str, pointer: str, why: str) -> None:
     """The error says what is wrong, where, and how the body began; it is not repeated, and shows no more."""
-    with play(by=lambda _: answer(body, Content_Type=media_type), http=options(retries=2)) as (server, client):
+    with play(by=lambda _: scripted(body, Content_Type=media_type), http=options(retries=2)) as (server, client):
         error = raised(DecodeError, client.get_dish)
 
     assert ("get_dish", 200, pointer, media_type or None) == (
@@ -392,7 +395,7 @@ def test_a_body_that_does_not_fit(play: Play, body: bytes, media_type: str, poin
 )
 def test_the_error_shows_how_the_body_began(play: Play, body: bytes, excerpt: str) -> None:
     """In one line, up to 200 characters, without what is called like a secret."""
-    with play(answer(body)) as (_, client):
+    with play(scripted(body)) as (_, client):
         error = raised(DecodeError, client.get_dish)
 
     assert excerpt == error.excerpt
@@ -402,7 +405,7 @@ def test_the_error_shows_how_the_body_began(play: Play, body: bytes, excerpt: st
 def test_a_body_cut_anywhere_is_an_error(play: Play) -> None:
     whole = json.dumps(DISH | {"weights": [1, 2], "shape": {"type": "circle", "radius": 1}}).encode()
     cuts = range(0, len(whole), 5)
-    with play(*(answer(whole[:cut]) for cut in cuts), answer(whole)) as (_, client):
+    with play(*(scripted(whole[:cut]) for cut in cuts), scripted(whole)) as (_, client):
         errors = [raised(DecodeError, client.get_dish) for _ in cuts]
         assert "soup" == client.get_dish().name
 
@@ -412,14 +415,14 @@ def test_a_body_cut_anywhere_is_an_error(play: Play) -> None:
 @pytest.mark.parametrize(
     ("method", "script", "why"),
     [
-        ("get_text", answer(b"\xff", Content_Type="text/csv"), "not of the character set that it claims"),
-        ("get_text", answer(b"a", Content_Type="text/csv; charset=x-new"), "not of the character set"),
-        ("get_text", answer(b"<html>", Content_Type="text/html"), "an HTML page came instead of a text"),
-        ("eat_dish", answer(b"<html>", Content_Type="application/xhtml+xml"), "an HTML page came instead of a text"),
-        ("get_open", answer(b"<html>", 200, Content_Type="text/html"), None),
-        ("get_text", answer(b"a", Content_Type="text/csv", Content_Encoding="br"), "encoding that was not asked for"),
-        ("get_image", answer(b"a", Content_Type="image/png", Content_Encoding="zstd"), "that was not asked for"),
-        ("get_dish", answer(b"\x0b\x02", Content_Encoding="br"), "the body is n"),
+        ("get_text", scripted(b"\xff", Content_Type="text/csv"), "not of the character set that it claims"),
+        ("get_text", scripted(b"a", Content_Type="text/csv; charset=x-new"), "not of the character set"),
+        ("get_text", scripted(b"<html>", Content_Type="text/html"), "an HTML page came instead of a text"),
+        ("eat_dish", scripted(b"<html>", Content_Type="application/xhtml+xml"), "an HTML page came instead of a text"),
+        ("get_open", scripted(b"<html>", 200, Content_Type="text/html"), None),
+        ("get_text", scripted(b"a", Content_Type="text/csv", Content_Encoding="br"), "encoding that was not asked for"),
+        ("get_image", scripted(b"a", Content_Type="image/png", Content_Encoding="zstd"), "that was not asked for"),
+        ("get_dish", scripted(b"\x0b\x02", Content_Encoding="br"), "the body is n"),
     ],
 )
 def test_no_text_and_no_bytes(play: Play, method: str, script: Script, why: str | None) -> None:
@@ -433,11 +436,11 @@ def test_packed_bodies(play: Play) -> None:
     body = json.dumps(DISH).encode()
     raw = zlib.compressobj(wbits=-15)
     with play(
-        answer(gzip.compress(body, mtime=0), Content_Encoding="gzip"),
-        answer(zlib.compress(body), Content_Encoding="deflate"),
-        answer(raw.compress(body) + raw.flush(), Content_Encoding="deflate"),
-        answer(gzip.compress(body, mtime=0)[:-12], Content_Encoding="gzip"),
-        answer(b"no gzip", Content_Encoding="gzip"),
+        scripted(gzip.compress(body, mtime=0), Content_Encoding="gzip"),
+        scripted(zlib.compress(body), Content_Encoding="deflate"),
+        scripted(raw.compress(body) + raw.flush(), Content_Encoding="deflate"),
+        scripted(gzip.compress(body, mtime=0)[:-12], Content_Encoding="gzip"),
+        scripted(b"no gzip", Content_Encoding="gzip"),
         dish(),
     ) as (_, client):
         names = [client.get_dish().name for _ in range(3)]
@@ -454,21 +457,21 @@ def test_too_large(play: Play) -> None:
     larger = body + b" "
     bomb = gzip.compress(b" " * 10_000_000)
     with play(
-        answer(body),
-        answer(larger),
-        answer(larger, 404),
-        answer(b"<p>" + larger, 502, Content_Type="text/html"),
-        answer(bomb, Content_Encoding="gzip"),
+        scripted(body),
+        scripted(larger),
+        scripted(larger, 404),
+        scripted(b"<p>" + larger, 502, Content_Type="text/html"),
+        scripted(bomb, Content_Encoding="gzip"),
         (b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n" + b" " * 64,),
-        answer(body),
+        scripted(body),
         http=options(retries=2, max_body=len(body)),
     ) as (server, client):
         names = [client.get_dish().name]
-        errors = [raised(AnswerTooLarge, client.get_dish) for _ in range(5)]
+        errors = [raised(ResponseTooLarge, client.get_dish) for _ in range(5)]
         names.append(client.get_dish().name)
 
     assert (["soup", "soup"], 7, {False}) == (names, len(server.requests), {error.transient for error in errors})
-    assert f"get_dish: the answer is larger than {len(body)} bytes (status 404)" == str(errors[1])
+    assert f"get_dish: the response is larger than {len(body)} bytes (status 404)" == str(errors[1])
 
 
 def test_what_is_too_large_costs_no_more_than_the_cap(play: Play) -> None:
@@ -479,13 +482,16 @@ def test_what_is_too_large_costs_no_more_than_the_cap(play: Play) -> None:
     endless: list[Script] = [
         (head + length, b"[" * (2**20 + 1), HANG) for length in (b"Content-Length: 999999999\r\n\r\n", b"\r\n")
     ]
-    with play(answer(bomb, Content_Encoding="gzip"), *endless, http=options(max_body=2**20, timeout=20)) as (_, client):
+    with play(scripted(bomb, Content_Encoding="gzip"), *endless, http=options(max_body=2**20, timeout=20)) as (
+        _,
+        client,
+    ):
         tracemalloc.start()
-        raised(AnswerTooLarge, client.get_dish)
+        raised(ResponseTooLarge, client.get_dish)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         for _ in endless:
-            raised(AnswerTooLarge, client.get_dish)
+            raised(ResponseTooLarge, client.get_dish)
 
     assert peak < 8 * 2**20
 
@@ -493,7 +499,7 @@ def test_what_is_too_large_costs_no_more_than_the_cap(play: Play) -> None:
 def test_models_are_values(play: Play) -> None:
     """Equal when their JSON is, whatever the order of its keys; copies are equal, and changed ones are not."""
     turned = json.dumps(dict(reversed(json.loads(EVERYTHING).items()))).encode()
-    with play(answer(EVERYTHING), answer(turned)) as (_, client):
+    with play(scripted(EVERYTHING), scripted(turned)) as (_, client):
         one, other = client.get_dish(), client.get_dish()
 
     assert one == other == one.model_copy(deep=True)

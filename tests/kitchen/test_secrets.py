@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from jobclients_contract.playing.loopback import CLOSE, RESET, Request, Script, answer
+from jobclients_contract.harness.loopback import CLOSE, RESET, Request, Script, scripted
 from jobclients_core import (
     AkSk,
     Basic,
@@ -123,8 +123,8 @@ class Vendor:
     """Hands out tokens, and answers calls and exchanges as a test chooses.
 
     Attributes:
-        call: the answer to a call.
-        exchange: the answer to an exchange; a token where None.
+        call: the response to a call.
+        exchange: the response to an exchange; a token where None.
     """
 
     call: Script = DONE
@@ -133,10 +133,10 @@ class Vendor:
     def answer(self, request: Request) -> Script:
         token = f"{SECRET}-token"
         tokens = {
-            "/login/pin": answer({"ok": True, "made": {"token": token}}),
-            "/login/pass": answer({}, 201, X_Day_Token=token),
-            "/login/stamp": answer({"token": token}),
-            "/oauth/token": answer({"access_token": token}),
+            "/login/pin": scripted({"ok": True, "made": {"token": token}}),
+            "/login/pass": scripted({}, 201, X_Day_Token=token),
+            "/login/stamp": scripted({"token": token}),
+            "/oauth/token": scripted({"access_token": token}),
         }
         return self.exchange or tokens[request.target] if request.target in tokens else self.call
 
@@ -163,22 +163,22 @@ def test_clients_and_credentials_do_not_show_themselves(play: Play, name: str) -
 
 
 def echoes(text: str) -> Iterator[tuple[str, Script]]:
-    """Answers that repeat a text in every way in which an answer can go wrong."""
+    """Responses that repeat a text in every way in which a response can go wrong."""
     words = dict.fromkeys(("message", "code", "reason", "trace", "why", text), text)
     words |= {"error": {"code": text, "message": text}}  # type: ignore[dict-item]
     header = text.encode().decode("latin-1")
     for status in (200, 400, 401, 403, 409, 418, 429, 500, 503):
-        yield f"words with {status}", answer(words, status, X_Trace=header, X_Code=header)
-    yield "a refusal", answer({"refused": True, "why": text, "reason_code": text})
-    yield "a page", answer(f"<p>{text}</p>".encode(), Content_Type="text/html")
-    yield "an error page", answer(f"<p>{text}</p>".encode(), 502, Content_Type="text/html")
-    yield "a truncated body", answer(f'{{"status": {json.dumps(text)}'.encode())
-    yield "a list", answer([text, [text]])
-    yield "a media type", answer(b"{}", Content_Type=header)
-    yield "a character set", answer(b'"\xff"', Content_Type=f"application/json; charset={header}")
-    yield "an encoding", answer(b"{}", 500, Content_Encoding=header)
-    yield "no gzip", answer(text.encode(), Content_Encoding="gzip")
-    yield "a redirect", answer(b"", 302, Location=f"/elsewhere?{header}")
+        yield f"words with {status}", scripted(words, status, X_Trace=header, X_Code=header)
+    yield "a refusal", scripted({"refused": True, "why": text, "reason_code": text})
+    yield "a page", scripted(f"<p>{text}</p>".encode(), Content_Type="text/html")
+    yield "an error page", scripted(f"<p>{text}</p>".encode(), 502, Content_Type="text/html")
+    yield "a truncated body", scripted(f'{{"status": {json.dumps(text)}'.encode())
+    yield "a list", scripted([text, [text]])
+    yield "a media type", scripted(b"{}", Content_Type=header)
+    yield "a character set", scripted(b'"\xff"', Content_Type=f"application/json; charset={header}")
+    yield "an encoding", scripted(b"{}", 500, Content_Encoding=header)
+    yield "no gzip", scripted(text.encode(), Content_Encoding="gzip")
+    yield "a redirect", scripted(b"", 302, Location=f"/elsewhere?{header}")
     yield "a reason", (f"HTTP/1.1 500 {text}\r\nContent-Length: 0\r\n\r\n".encode(),)
     yield "no HTTP", (text.encode(), CLOSE)
     yield "a status", (f"HTTP/1.1 {text}\r\n\r\n".encode(), CLOSE)
@@ -189,7 +189,7 @@ def echoes(text: str) -> Iterator[tuple[str, Script]]:
 
 
 def expect_hidden(vendor: Vendor, client: Any, method: str, kind: str, *secrets: str) -> None:
-    """However a vendor repeats the secrets in its answers of a kind, the error does not show them."""
+    """However a vendor repeats the secrets in its responses of a kind, the error does not show them."""
     for about, script in echoes(repeated(*secrets)):
         setattr(vendor, kind, script)
         try:
@@ -216,10 +216,10 @@ def test_errors_of_exchanges_do_not_show_the_credential(play: Play, name: str) -
 
 
 def test_errors_of_exchanges_show_nothing_of_what_may_be_a_token(play: Play) -> None:
-    """It may stand at a place that nobody knows."""
+    """It may be at a place that nobody knows."""
     with secretly(play, "PinCode") as (vendor, client, method):
         for body in ({"elsewhere": SECRET}, {"ok": True, "made": SECRET}, [SECRET]):
-            vendor.exchange = answer(body)
+            vendor.exchange = scripted(body)
             hidden(shown_by_error(failure(getattr(client, method))))
 
 
@@ -249,7 +249,10 @@ def test_secret_arguments(play: Play) -> None:
 def test_results_keep_their_secrets(play: Play) -> None:
     """They give one when asked, and do not show it by themselves."""
     body = {"id": 7, "name": "soup", "state": "raw", "card": SECRET}
-    with play(answer(body), answer({"number": "a", "pin": SECRET}), answer({}, 201, X_Day_Token=SECRET)) as (_, client):
+    with play(scripted(body), scripted({"number": "a", "pin": SECRET}), scripted({}, 201, X_Day_Token=SECRET)) as (
+        _,
+        client,
+    ):
         dish, ticket, handed = client.get_dish(), client.get_ticket(), client.show_pass()
 
     assert (SECRET, SECRET, SECRET) == (dish.card, ticket.body.pin, handed.headers["X-Day-Token"])
@@ -270,10 +273,10 @@ def test_results_keep_their_secrets(play: Play) -> None:
     ],
 )
 def test_a_body_that_does_not_fit_keeps_its_secrets(play: Play, body: Any) -> None:
-    """Below a key that the specification calls secret, or that sounds like one, whatever stands there; cut off too."""
+    """Below a key that the specification calls secret, or that sounds like one, whatever is there; cut off too."""
     drifts: list[Drift] = []
     whole = json.dumps(body).encode()
-    with play(answer(body), answer(whole[:-2]), answer(body, 409), on_drift=drifts.append) as (_, client):
+    with play(scripted(body), scripted(whole[:-2]), scripted(body, 409), on_drift=drifts.append) as (_, client):
         hidden(*(shown_by_error(raised(DecodeError, client.get_dish), variables=False) for _ in range(2)))
         error = raised(Conflict, client.get_dish)
 
@@ -283,7 +286,7 @@ def test_a_body_that_does_not_fit_keeps_its_secrets(play: Play, body: Any) -> No
 
 def test_the_body_of_an_error_hides_what_is_documented_as_secret(play: Play) -> None:
     """It gives it when asked."""
-    with play(answer({"card": SECRET}, 409)) as (_, client):
+    with play(scripted({"card": SECRET}, 409)) as (_, client):
         error = raised(Conflict, client.get_dish)
 
     assert SECRET == error.problem.card
@@ -297,10 +300,10 @@ def test_drift_does_not_show_a_secret(play: Play, place: str) -> None:
     for word in (SECRET, f"was {SECRET}", quote(SECRET, safe=""), BASE64, SECRET.encode().hex(), SECRET.lower()):
         dish = {"id": 7, "name": "soup", "state": "raw"}
         scripts: dict[str, Script] = {
-            "a new word": answer(dish | {"state": word, "states": [word]}),
-            "a new key": answer(dish | {word: {word: word}}),
-            "a new code": answer({"error": {"code": word}}, 409),
-            "another type": answer(dish | {"level": word, "rfc": word}),
+            "a new word": scripted(dish | {"state": word, "states": [word]}),
+            "a new key": scripted(dish | {word: {word: word}}),
+            "a new code": scripted({"error": {"code": word}}, 409),
+            "another type": scripted(dish | {"level": word, "rfc": word}),
         }
         with play(scripts[place], auth=Token(SECRET), on_drift=drifts.append) as (_, client), suppress(JobClientsError):
             client.get_dish()

@@ -1,6 +1,6 @@
 """Connections: those that break, never come about or say nothing, TLS, and what a server may do that is odd but right.
 
-Further ways to break an answer are in `tests/runtime/test_transport.py`.
+Further ways to break a response are in `tests/runtime/test_transport.py`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any, NoReturn
 from unittest.mock import patch
 
 import pytest
-from jobclients_contract.playing.certificates import AUTHORITY, OF_ANOTHER, OF_THIS_MACHINE, kept, showing, trusting
-from jobclients_contract.playing.loopback import CLOSE, HANG, RESET, Loopback, Script, Step, answer
+from jobclients_contract.harness.certificates import AUTHORITY, OF_ANOTHER, OF_THIS_MACHINE, kept, showing, trusting
+from jobclients_contract.harness.loopback import CLOSE, HANG, RESET, Loopback, Script, Step, scripted
 from jobclients_core import (
     ConnectFailed,
     ConnectionLost,
@@ -35,7 +35,7 @@ from jobclients_core import (
 from .support import Play, Still, options, raised
 
 BODY = b'{"id": 7, "name": "soup", "state": "raw"}'
-GOOD = answer(BODY)
+GOOD = scripted(BODY)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 WHOLE = HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n"
@@ -48,7 +48,7 @@ def drip(content: bytes, pause: float) -> Script:
 
 ENDS: dict[str, Step] = {"reset": RESET, "closed": CLOSE}
 MOMENTS: dict[str, Script] = {
-    "before an answer": (),
+    "before a response": (),
     "in the status line": (WHOLE[:9],),
     "in the header fields": (HEAD,),
     "before the body": (WHOLE[: -len(BODY)],),
@@ -76,7 +76,7 @@ BROKEN: dict[str, tuple[Script, type[Exception]]] = {
     "a chunk size in words": ((CHUNKED + b"\r\nmany\r\n{}\r\n0\r\n\r\n", CLOSE), ProtocolViolation),
     "HTTP/2 without being asked": ((b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", CLOSE), ProtocolViolation),
     "half a line of another protocol": ((b"SSH-2.0-OpenSSH", CLOSE), ConnectionLost),
-    "broken deflate": (answer(b"\xff" * 9, Content_Encoding="deflate"), ProtocolViolation),
+    "broken deflate": (scripted(b"\xff" * 9, Content_Encoding="deflate"), ProtocolViolation),
     "a length that is too short": ((HEAD + b"Content-Length: 9\r\n\r\n" + BODY, CLOSE), DecodeError),
     "fields without an end": ((HEAD + b"X: " + b"a" * 500_000, CLOSE), ProtocolViolation),
 }
@@ -150,7 +150,7 @@ def test_odd_answers_that_are_right(play: Play, script: Script) -> None:
 
 def test_connections_are_used_again(play: Play) -> None:
     """Those of failed calls as well, as long as the vendor keeps them."""
-    with play(GOOD, answer({}, 404), answer(b"{"), GOOD) as (server, client):
+    with play(GOOD, scripted({}, 404), scripted(b"{"), GOOD) as (server, client):
         client.get_dish()
         raised_twice = [raised(kind, client.get_dish) for kind in (play.kitchen.package.NotFound, DecodeError)]
         client.get_dish()
@@ -168,16 +168,16 @@ def test_a_connection_that_the_vendor_closed_meanwhile(play: Play) -> None:
     assert (2, 2) == (len(server.requests), server.connections)
 
 
-@pytest.mark.parametrize("more", [b"\r\n\r\n", answer({}, 403)[0], b"\x00garbage"])
+@pytest.mark.parametrize("more", [b"\r\n\r\n", scripted({}, 403)[0], b"\x00garbage"])
 def test_more_than_one_answer(play: Play, more: bytes) -> None:
-    """What follows an answer is no answer to the next call."""
+    """What follows a response is not a response to the next call."""
     with play((WHOLE + more,), GOOD) as (_, client):
         assert ["soup", "soup"] == [client.get_dish().name for _ in range(2)]
 
 
 def test_a_closed_client(play: Play) -> None:
     """Its connections end, and it sends nothing any more."""
-    for script in (GOOD, answer({}, 404)):
+    for script in (GOOD, scripted({}, 404)):
         with play(script) as (server, client):
             with suppress(play.kitchen.package.ApiError):
                 client.get_dish()

@@ -12,10 +12,10 @@ from typing import Any, TypeAlias
 
 import pytest
 from jobclients_core.vendors import Known, load
+from vendorsmith.discovery import Target
 from vendorsmith.emit.package import package_files, vendor_clients
 from vendorsmith.pipeline import generate
 from vendorsmith.release import default_release
-from vendorsmith.targets import Target
 
 MadeUp: TypeAlias = Callable[[dict[str, Any]], Known]
 

@@ -1,8 +1,8 @@
-"""``make fuzz-mock``: an independent client (schemathesis) calls every mock, and checks its answers by the spec.
+"""``make fuzz-mock``: an independent client (schemathesis) calls every mock, and checks its responses by the spec.
 
 Twice for each vendor: valid requests, which must be accepted with a documented status; and broken ones, which must be
 refused. How vendors say what is wrong with a request is documented for few of them, so that the status of a refusal is
-no find; its content type and its schema, where that status is documented, are. An answer with 5xx is a find in both.
+no find; its content type and its schema, where that status is documented, are. A response with 5xx is a find in both.
 
 Left out are checks of what a mock is not meant to do: it takes every credential that looks like one, and knows every
 job that it is asked for, the deleted included. A call that the spec says to be refused in some states of a job may be
@@ -93,7 +93,7 @@ def refusals(vendor: str) -> str:
 def headers(vendor: str) -> list[str]:
     """The header fields of the credential that the vendor suite gives to a client."""
     from jobclients_contract.live.contract import contract_of
-    from jobclients_contract.reading.credentials import usual
+    from jobclients_contract.schema_model.credentials import usual
 
     given = usual(contract_of(vendor, ROOT / "generated", None).suite.credentials)
     return [f"{name}: {value}" for item in given for name, value in item.headers.items()]

@@ -114,7 +114,7 @@ def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     [
         (("nobody",), "unknown vendor nobody; jobclients has: alation, datameer"),
         (("alation", "--lifecycle", "sleeping"), "its words are running, successful"),
-        (("alation", "--fault", "sometimes"), "'sometimes' is no fault"),
+        (("alation", "--fault", "sometimes"), "'sometimes' is not a fault"),
         (("alation", "--fault", "reset@0"), "requests are counted from 1"),
         (
             ("alation", "--fault", "404:get_jobb"),

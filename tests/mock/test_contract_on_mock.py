@@ -1,4 +1,4 @@
-"""The mock keeps the contract: it takes what vendor suites say that arrives, and its answers are as documented."""
+"""The mock keeps the contract: it takes what vendor suites say that arrives, and its responses are as documented."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from jobclients_contract.live.contract import Contract, contract_of
-from jobclients_contract.reading.document import objects
-from jobclients_contract.reading.jobtypes import JobType, Telling
-from jobclients_contract.reading.refusals import status_of
+from jobclients_contract.schema_model.document import objects
+from jobclients_contract.schema_model.jobtypes import JobType, Telling
+from jobclients_contract.schema_model.refusals import status_of
 from jobclients_contract.suite.calls import CallCase, SampleCase
 from jobclients_contract.suite.running import Run
 from vendorsmith.mock import Mock, serving
@@ -89,7 +89,7 @@ def carried(contract: Contract, method: str) -> dict[str, str]:
     return found
 
 
-def least(contract: Contract, method: str) -> tuple[str, dict[str, str], bytes]:
+def minimal(contract: Contract, method: str) -> tuple[str, dict[str, str], bytes]:
     """Request line, header fields and body of the least call, without credentials."""
     run = contract.suite.runs["sync"]
     for case in contract.suite.cases:
@@ -111,7 +111,7 @@ def _body(case: CallCase | SampleCase, run: Run) -> bytes:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_every_call_of_the_suite_succeeds_without_drift(served: tuple[Contract, Mock], mode: str) -> None:
-    """Clients are content with every answer, and it is as documented to the last field."""
+    """Clients are content with every response, and it is as documented to the last field."""
     contract, mock = served
     run = contract.suite.runs[mode]
     watching = Watching(run, mock)
@@ -126,7 +126,7 @@ def test_every_call_of_the_suite_succeeds_without_drift(served: tuple[Contract, 
             refused |= {case.said: error} if error is not None else {}
             called.add(case.about)
     for method in run.operations.keys() - called:
-        error = watching.call(method, run.least(method))
+        error = watching.call(method, run.minimal(method))
         refused |= {method: error} if error is not None else {}
 
     assert {} == refused
@@ -137,9 +137,9 @@ def test_calls_without_credentials_are_refused(served: tuple[Contract, Mock]) ->
     """With 401, wherever the call asks for credentials; with a documented success where it asks for none."""
     contract, mock = served
     for method, operation in contract.suite.runs["sync"].operations.items():
-        line, headers, body = least(contract, method)
+        line, headers, body = minimal(contract, method)
         status, _, _ = sent(contract, mock, line, headers, body)
-        successes = {status_of(operation, answer.status) for answer in operation.answers if answer.success}
+        successes = {status_of(operation, answer.status) for answer in operation.responses if answer.success}
         assert status in ({401} if all(operation.security) and operation.security else successes), method
 
 
@@ -150,12 +150,12 @@ def test_every_documented_error_can_be_had(served: tuple[Contract, Mock], mode: 
     run = contract.suite.runs[mode]
     watching = Watching(run, mock)
     for method, operation in run.operations.items():
-        for answer in operation.answers:
+        for answer in operation.responses:
             status = status_of(operation, answer.status)
             if answer.success or status is None or not answer.status[0].isdigit():
                 continue
             mock.vendor.fail(str(status), operation=operation.id)
-            error = watching.call(method, run.least(method))
+            error = watching.call(method, run.minimal(method))
             mock.vendor.faults.clear()
 
             assert isinstance(error, run.error("ApiError")), (method, status, error)
@@ -167,9 +167,9 @@ def test_every_documented_answer_can_be_had(served: tuple[Contract, Mock]) -> No
     """An example that is asked for by its name arrives as it is documented."""
     contract, mock = served
     for method, operation in contract.suite.runs["sync"].operations.items():
-        line, headers, body = least(contract, method)
-        named = [name for answer in operation.answers for name in answer.content.examples]
-        for answer in operation.answers:
+        line, headers, body = minimal(contract, method)
+        named = [name for answer in operation.responses for name in answer.content.examples]
+        for answer in operation.responses:
             for name, value in answer.content.examples.items():
                 if named.count(name) == 1:
                     asked = {**headers, **carried(contract, method), "x-mock-example": name}
@@ -182,7 +182,7 @@ WORDS = [
     pytest.param(vendor, kind, item, id=f"{vendor}: {kind.name} {item.name}")
     for vendor, contract in CONTRACTS.items()
     for kind in contract.job_types
-    for item in kind.by_words
+    for item in kind.by_status_values
 ]
 
 
@@ -204,5 +204,5 @@ def test_every_documented_word_is_walked(vendor: str, kind: JobType, item: Telli
             status = getattr(jobs, "latest", jobs)(**identity).status()
 
     assert (item.state, word.casefold()) == (str(status.state), status.raw_state.casefold())
-    documented = run.document.validity.documented(kind.answer.content.part).takes(item.body.json)
+    documented = run.document.validity.documented(kind.response.content.part).takes(item.body.json)
     assert ([] if documented else ["new-enum-value"]) == [drift.kind for drift in watching.drifts]

@@ -77,17 +77,17 @@ def test_schemes_wanted_together_are_wanted_all(
 ) -> None:
     """A certificate cannot be seen by a server without TLS: what wants one is never enough."""
     fake = vendor(made_up(pinging([{"certificate": [], "login": []}, {"token": [], "tenant": []}])))
-    assert fake.answer(Request("GET", target, headers)).status == status
+    assert fake.respond(Request("GET", target, headers)).status == status
 
 
 def starting(identity: dict[str, Any], parameter: dict[str, Any] | None = None) -> dict[str, Any]:
-    """A document with a job whose identifier is documented in the answer of its submission and in a path."""
+    """A document with a job whose identifier is documented in the response of its submission and in a path."""
     job = {
         "type": "object",
         "required": ["id", "state"],
         "properties": {"id": identity, "state": {"enum": ["RUNNING", "DONE", "BAD"]}},
     }
-    answer = {"200": {"description": "The job.", "content": {"application/json": {"schema": job}}}}
+    respond = {"200": {"description": "The job.", "content": {"application/json": {"schema": job}}}}
     path = [{"name": "id", "in": "path", "required": True, "schema": parameter or identity}]
     kind = {
         "summary": "A job.",
@@ -100,8 +100,8 @@ def starting(identity: dict[str, Any], parameter: dict[str, Any] | None = None) 
     }
     return {
         "paths": {
-            "/jobs": {"post": {"operationId": "start", "responses": answer}},
-            "/jobs/{id}": {"get": {"operationId": "show", "parameters": path, "responses": answer}},
+            "/jobs": {"post": {"operationId": "start", "responses": respond}},
+            "/jobs/{id}": {"get": {"operationId": "show", "parameters": path, "responses": respond}},
         },
         "x-jobs": {"jobs": kind},
     }
@@ -189,7 +189,7 @@ def posting(encoding: dict[str, Any]) -> dict[str, Any]:
 )
 def test_arrays_in_forms(made_up: MadeUp, encoding: dict[str, Any], sent: str, status: int) -> None:
     fake = vendor(made_up(posting(encoding)))
-    reply = fake.answer(Request("POST", "/form", {"content-type": FORM}, sent.encode()))
+    reply = fake.respond(Request("POST", "/form", {"content-type": FORM}, sent.encode()))
     assert reply.status == status, reply.content
 
 
@@ -265,11 +265,11 @@ def test_a_vendor_that_knows_keys_starts_one_job_for_each(made_up: MadeUp) -> No
     fake = vendor(made_up(document))
     with fake.client() as client:
         fake.fail("reset", operation="start")
-        job = client.jobs.submit()  # sent again with the same key, after the answer was lost
+        job = client.jobs.submit()  # sent again with the same key, after the response was lost
         assert len(fake.submissions) == 1
         assert fake.submissions[0].identity == {"id": job.identity["id"]}
         assert fake.submissions[0].key
         client.jobs.submit()
         assert len({run.key for run in fake.submissions}) == 2
-    again = [fake.answer(Request("POST", "/jobs", {"idempotency-key": key})).content for key in ("k1", "k1", "k2")]
+    again = [fake.respond(Request("POST", "/jobs", {"idempotency-key": key})).content for key in ("k1", "k1", "k2")]
     assert [again[0] == again[1], again[0] == again[2]] == [True, False]

@@ -34,7 +34,7 @@ def connected(mock: Mock) -> socket.socket:
 
 
 def exchange(mock: Mock, request: bytes) -> tuple[bytes, str]:
-    """All bytes of an answer, and how the connection ended: closed or reset."""
+    """All bytes of a response, and how the connection ended: closed or reset."""
     with connected(mock) as connection:
         received = b""
         try:
@@ -78,7 +78,7 @@ def test_an_answer_is_dated_by_the_clock_of_the_vendor(mock: Mock) -> None:
 
 
 def test_a_kept_connection_sends_each_piece_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else the body of every answer but the first waits 40 ms, until the client has acknowledged the head."""
+    """Else the body of every response but the first waits 40 ms, until the client has acknowledged the head."""
     made, options = Connection.connection_made, list[int]()
 
     def noting(self: Connection, transport: asyncio.Transport) -> None:

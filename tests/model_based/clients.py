@@ -16,11 +16,11 @@ from typing import Any, Final, Self
 
 import httpx2
 from jobclients_core.operation import Operation, operations_in
+from vendorsmith.discovery import Target
 from vendorsmith.emit.package import package_files, vendor_clients
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.pipeline import read
 from vendorsmith.release import default_release
-from vendorsmith.targets import Target
 
 VENDOR: Final = "acme"
 MODES: Final = ("sync", "async")

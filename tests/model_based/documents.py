@@ -97,7 +97,7 @@ def _components(draw: Draw) -> dict[str, Schema]:
 
 @st.composite
 def _kind(draw: Draw, word: str) -> Schema:
-    """An alternative: it is told by a word, and by a property that the other one lacks."""
+    """An alternative: it is reported by a word, and by a property that the other one lacks."""
     schema: Schema = draw(_object(()))
     own = {
         "kind": {"type": "string", "enum": [word]},

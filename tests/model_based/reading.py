@@ -113,7 +113,7 @@ def places(value: Any) -> Iterator[Path]:
 
 
 def at(value: Any, path: Path) -> Any:
-    """What stands at a place."""
+    """What is at a place."""
     for key in path:
         value = value[key]
     return value
@@ -166,9 +166,9 @@ def _tolerant(valid: Valid, schema: Schema) -> Schema:
         }
     if "x-time-format" in schema:
         return {"type": ["string", "number"]}
-    words = schema.get("enum", [schema["const"]] if "const" in schema else [])
-    if words:
+    enum_values = schema.get("enum", [schema["const"]] if "const" in schema else [])
+    if enum_values:
         kinds = {str: "string", int: "integer", type(None): "null"}
-        return {"type": sorted({kinds[type(word)] for word in words})}
+        return {"type": sorted({kinds[type(word)] for word in enum_values})}
     kept = {key: schema[key] for key in ("type",) if key in schema}
     return kept | {key: _tolerant(valid, schema[key]) for key in ("items", "additionalProperties") if key in schema}

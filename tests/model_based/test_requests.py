@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jobclients_contract.foreign.judgements import WHOLE, disagreements, judgements
+from jobclients_contract.foreign.checks import WHOLE, checks, disagreements
 from jobclients_contract.foreign.requests import Place, RequestReader, lowered
 
 from .clients import MODES, Clients
@@ -55,7 +55,7 @@ def _body(made: Clients, operation: Mapping[str, Any], valid: Valid) -> st.Searc
     whole = valid.of(media["schema"])
     if known is None or not known.fields:
         return whole.map(lambda value: {WHOLE: value})
-    # None is "not given" where null is no value of a type, and where it is one of any type.
+    # None is "not given" where null is not a value of a type, and where it is one of any type.
     nullable = {
         wire
         for wire, schema in valid.properties(media["schema"]).items()
@@ -142,7 +142,7 @@ def test_requests_say_what_was_given(clients: Clients, prefix: str) -> None:
             wanted = unpacked(wanted)
 
         assert (read.operation, disagreements(wanted, read)) == (operation, []), request
-        assert {item.place for item in judgements(wanted, read)} >= {
+        assert {item.place for item in checks(wanted, read)} >= {
             lowered(place) for place in wanted if place[0] != "body"
         }
 

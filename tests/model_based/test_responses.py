@@ -69,7 +69,7 @@ def test_bodies_become_models_and_the_same_json_again(clients: Clients) -> None:
         body = body if new is None else valid.grown(schema, body, new)
         typed = _read(clients, mode, operation, valid.renamed(schema, body) if old else body)
 
-        assert validator.problems(_pointer(operation), body) == []
+        assert validator.diagnostics(_pointer(operation), body) == []
         assert difference(valid, schema, body, typed) is None
         assert unpacked(written(typed)) == unpacked(body)
 

@@ -117,7 +117,7 @@ class LineMap:
         return [test for test in self.tests if any(test.lines.get(name, 0) & mask for name, mask in masks.items())]
 
     def _naming(self, file: str, names: Iterable[str]) -> list[Test]:
-        """The tests that execute lines in which names stand, or in whose own file or id they do."""
+        """The tests that execute lines in which names are, or in whose own file or id they do."""
         names = set(names)
         words = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in names) or r"(?!)")
         files = {one for one in {test.file for test in self.tests} if words.search((ROOT / one).read_text("utf-8"))}
@@ -126,7 +126,7 @@ class LineMap:
         ]
 
     def _uses(self, file: str, names: Iterable[str]) -> dict[str, int]:
-        """Lines in which names stand: private ones in their own file, others anywhere."""
+        """Lines in which names are: private ones in their own file, others anywhere."""
         masks: dict[str, int] = {}
         for name in names:
             word = re.compile(rf"\b{re.escape(name)}\b")

@@ -21,7 +21,7 @@ from .tracing import CACHE
 
 PACKAGES = {
     "core": ("generator/core/jobclients_core",),
-    "generator": tuple(f"generator/vendorsmith/{name}" for name in ("build", "cases", "emit", "spec")),
+    "generator": tuple(f"generator/vendorsmith/{name}" for name in ("build", "testcases", "emit", "spec")),
 }
 SILENT = frozenset(("overload", "override", "final", "runtime_checkable"))
 """Decorators that only type checkers read."""

@@ -90,7 +90,7 @@ class Sandbox:
         self._server.wait()
 
     def text(self, file: str) -> str:
-        """What stands in a file of the copy."""
+        """What is in a file of the copy."""
         return (self.folder / file).read_text("utf-8")
 
     @contextmanager
@@ -114,7 +114,7 @@ class Sandbox:
         else:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(text, encoding="utf-8")
-            # Compiled files are told by time and size: this one has a time that no compiled one was made for.
+            # Compiled files are reported by time and size: this one has a time that no compiled one was made for.
             os.utime(place, (moment + 1000, moment + 1000))
         try:
             yield

@@ -68,13 +68,13 @@ def generate(request: Mapping[str, Any]) -> dict[str, Any]:
     Returns:
         ``files``, text by path below the output folder, or ``refused``, in words.
     """
+    from vendorsmith.diagnostics import SpecError
+    from vendorsmith.discovery import discover
     from vendorsmith.pipeline import generate as generate_one
-    from vendorsmith.problems import SpecError
-    from vendorsmith.targets import targets
 
     files: dict[str, str] = {}
     try:
-        for target in targets(request["vendors"], Path("specs")):
+        for target in discover(request["vendors"], Path("specs")):
             files |= generate_one(target, "jobclients").files
     except SpecError as error:
         return {"refused": str(error)[:300]}

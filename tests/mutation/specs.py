@@ -10,9 +10,9 @@ from typing import Final, Literal
 
 from jobclients_core.methods import METHODS
 from jobclients_core.pointers import join
-from vendorsmith.problems import Problems
+from vendorsmith.diagnostics import Diagnostics
 from vendorsmith.spec.source import JSON, Document, load
-from vendorsmith.spec.tree import Branch, Spot
+from vendorsmith.spec.source_map import Branch, Position
 
 from .sandbox import ROOT
 
@@ -62,7 +62,7 @@ class SpecMutant:
     Args:
         vendor: Whose spec it is.
         kind: What kind of fact.
-        pointer: Where it stands.
+        pointer: Where it is.
         text: The spec's text with the change.
     """
 
@@ -82,7 +82,7 @@ class _Fact:
     kind: str
     path: tuple[str, ...]
     at: At
-    spot: Spot
+    position: Position
     old: JSON
     new: str = ""
 
@@ -99,11 +99,11 @@ def spec_mutants(vendor: str) -> list[SpecMutant]:
     Returns:
         Them, in the order of the spec; facts whose text cannot be changed alone are left out.
     """
-    problems = Problems()
-    document = load(ROOT / f"specs/{vendor}/openapi.yaml", problems)
-    assert document is not None, problems
+    diagnostics = Diagnostics()
+    document = load(ROOT / f"specs/{vendor}/openapi.yaml", diagnostics)
+    assert document is not None, diagnostics
     found: list[SpecMutant] = []
-    for fact in _facts(document.data, document.spot, ()):
+    for fact in _facts(document.data, document.position, ()):
         text = _changed(document, fact)
         if text is not None:
             found.append(SpecMutant(vendor, fact.kind, join("", *fact.path), text))
@@ -115,30 +115,30 @@ def vendors() -> list[str]:
     return sorted(file.parent.name for file in (ROOT / "specs").glob("*/openapi.yaml"))
 
 
-def _facts(value: JSON, spot: Spot, path: tuple[str, ...]) -> Iterator[_Fact]:
+def _facts(value: JSON, position: Position, path: tuple[str, ...]) -> Iterator[_Fact]:
     """The facts of a part of a spec, each with another one in its place."""
-    if isinstance(spot, int):
-        yield from _of_value(path, value, spot)
+    if isinstance(position, int):
+        yield from _of_value(path, value, position)
     elif isinstance(value, dict):
         named = bool(path) and path[-1] == "properties"
         for key, part in value.items():
             if key in NO_FACTS and not named:
                 continue
-            assert isinstance(spot.items, dict)
-            yield from _of_key((*path, key), spot.keys[key])
-            yield from _facts(part, spot.items[key], (*path, key))
+            assert isinstance(position.items, dict)
+            yield from _of_key((*path, key), position.keys[key])
+            yield from _facts(part, position.items[key], (*path, key))
     elif isinstance(value, list):
-        assert isinstance(spot.items, list)
-        for index, (part, place) in enumerate(zip(value, spot.items, strict=True)):
+        assert isinstance(position.items, list)
+        for index, (part, place) in enumerate(zip(value, position.items, strict=True)):
             yield from _facts(part, place, (*path, str(index)))
 
 
-def _of_key(path: tuple[str, ...], spot: int) -> Iterator[_Fact]:
+def _of_key(path: tuple[str, ...], position: int) -> Iterator[_Fact]:
     *above, key = path
     parent = above[-1] if above else ""
 
     def fact(kind: str, new: str) -> _Fact:
-        return _Fact(kind, path, "key", spot, key, new)
+        return _Fact(kind, path, "key", position, key, new)
 
     if above[-2:] == ["state", "map"]:
         yield fact("word", f"{key}_x")
@@ -158,12 +158,12 @@ def _of_key(path: tuple[str, ...], spot: int) -> Iterator[_Fact]:
         yield fact("parameter", f"{key}_x")
 
 
-def _of_value(path: tuple[str, ...], value: JSON, spot: int) -> Iterator[_Fact]:
+def _of_value(path: tuple[str, ...], value: JSON, position: int) -> Iterator[_Fact]:
     key = path[-1]
     parent = path[-2] if path[:-1] else ""
 
     def fact(kind: str, new: str, at: At = "value") -> _Fact:
-        return _Fact(kind, path, at, spot, value, new)
+        return _Fact(kind, path, at, position, value, new)
 
     if isinstance(value, bool):
         stays = key in ("explode", "required") or not value
@@ -209,7 +209,7 @@ def _of_text(path: tuple[str, ...], key: str, parent: str, value: str, *, fact_o
 def _changed(document: Document, fact: _Fact) -> str | None:
     """The spec's text with another fact; None where it cannot be changed alone."""
     text = document.text
-    start = fact.spot.start if isinstance(fact.spot, Branch) else fact.spot
+    start = fact.position.start if isinstance(fact.position, Branch) else fact.position
     end = _end(text, start, fact.old)
     if end is None:
         return None
@@ -233,7 +233,7 @@ def _end(text: str, start: int, old: JSON) -> int | None:
 
 
 def _without_line(text: str, start: int, key: str) -> str | None:
-    """The text without a key and its value; None where they are no line of their own."""
+    """The text without a key and its value; None where they are not line of their own."""
     first, last = text.rfind("\n", 0, start) + 1, text.find("\n", start) + 1
     return text[:first] + text[last:] if text[first:start].strip() == f"{key}:" else None
 

@@ -68,7 +68,7 @@ class Module:
         return {number for node in nodes for part in node.body for number in _lines(part)}
 
     def classes(self, lines: Iterable[int]) -> set[str]:
-        """The classes whose decorators or first line stand on some lines."""
+        """The classes whose decorators or first line are on some lines."""
         wanted, nodes = set(lines), (node for node in ast.walk(self.tree) if isinstance(node, ast.ClassDef))
         return {node.name for node in nodes if wanted.intersection(range(_lines(node).start, node.lineno + 1))}
 

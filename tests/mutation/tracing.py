@@ -85,7 +85,7 @@ def _beside(file: str) -> Iterator[str]:
 
 @cache
 def _data() -> str:
-    """A hash of specs, templates and whatever else is no module."""
+    """A hash of specs, templates and whatever else is not a module."""
     names = (name for folder in SOURCES for name in _names(folder) if not name.endswith(".py"))
     return hashlib.sha256("".join(_hash(name) for name in names).encode()).hexdigest()
 
@@ -108,7 +108,7 @@ def state_of_tests(*files: str) -> str:
 
 @cache
 def state_of_data() -> str:
-    """A hash of the specs, cases and texts that tests read, wherever they stand."""
+    """A hash of the specs, cases and texts that tests read, wherever they are."""
     names = (name for name in _names("tests") if not name.endswith(".py") and not name.startswith("tests/mutation/"))
     return state_of(*names)
 

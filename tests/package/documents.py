@@ -1,4 +1,4 @@
-"""What the specs document, read from their files: whether an answer is valid, without any code of this project."""
+"""What the specs document, read from their files: whether a response is valid, without any code of this project."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ def operations(vendor: str) -> dict[str, dict[str, Any]]:
 
 
 def responses(vendor: str, operation: str) -> dict[str, Any]:
-    """The documented answers of an operation by status."""
+    """The documented responses of an operation by status."""
     answers = operations(vendor)[operation]["responses"]
     return {status: _followed(vendor, answer) for status, answer in answers.items()}
 
 
 def examples(vendor: str, operation: str) -> list[tuple[str, str, Any]]:
-    """Status, name and value of each documented example of the answers of an operation."""
+    """Status, name and value of each documented example of the responses of an operation."""
     return [
         (status, name, _followed(vendor, example)["value"])
         for status, answer in responses(vendor, operation).items()
@@ -74,7 +74,7 @@ def sample_body(vendor: str, operation: str, media_type: str) -> Any:
 
 
 def complaints(vendor: str, operation: str, status: int, content: bytes) -> list[str]:
-    """What about an answer does not fit what is documented; nothing for a status that is not documented."""
+    """What about a response does not fit what is documented; nothing for a status that is not documented."""
     answers = responses(vendor, operation)
     answer = answers.get(str(status)) or answers.get(f"{status // 100}XX") or answers.get("default")
     media = (answer or {}).get("content", {}).get("application/json")

@@ -31,7 +31,7 @@ TOKEN = "hidden-token-0123456789"
 def served(name: str, lifecycle: str = "", *, slow: str = "", **options: Any) -> Generator[tuple[FakeVendor, str]]:
     """A vendor and its base URL; requests of the method `slow` take a second."""
     with serving(name, lifecycle=lifecycle, **options) as mock:
-        answer = mock.vendor.answer
+        answer = mock.vendor.respond
 
         def slowly(request: Request) -> Reply:
             reply = answer(request)
@@ -39,7 +39,7 @@ def served(name: str, lifecycle: str = "", *, slow: str = "", **options: Any) ->
                 time.sleep(1)
             return reply
 
-        mock.vendor.answer = slowly  # type: ignore[method-assign]
+        mock.vendor.respond = slowly  # type: ignore[method-assign]
         yield mock.vendor, mock.url
 
 

@@ -14,13 +14,13 @@ TOO_LONG = "running*9999," * 11
 
 def ask(fake: FakeVendor, method: str, path: str, body: object = None) -> tuple[int, Any]:
     content = b"" if body is None else json.dumps(body).encode()
-    reply = fake.answer(Request(method, f"/_mock{path}", {}, content))
+    reply = fake.respond(Request(method, f"/_mock{path}", {}, content))
     assert reply.headers["Content-Type"] == "application/json"
     return reply.status, json.loads(reply.content)
 
 
 def job(fake: FakeVendor) -> Reply:
-    return fake.answer(Request("GET", JOB, {"token": "t"}))
+    return fake.respond(Request("GET", JOB, {"token": "t"}))
 
 
 def test_jobs_are_made_and_shown() -> None:
@@ -110,16 +110,16 @@ def test_what_there_is() -> None:
         ("POST", "/jobs", {"x" * 101: 1}, 400, f"'{'x' * 100}' is unknown"),
         ("PUT", "/lifecycle", {"lifecycle": "sleeping"}, 400, "its words are running"),
         ("POST", "/lifecycle", {}, 400, "at least one step"),
-        ("POST", "/faults", {"fault": "sometimes"}, 400, "is no fault"),
-        ("POST", "/faults", {}, 400, "is no fault"),
+        ("POST", "/faults", {"fault": "sometimes"}, 400, "is not a fault"),
+        ("POST", "/faults", {}, 400, "is not a fault"),
         ("POST", "/faults", {"fault": "503", "operation": "get"}, 400, "did you mean get_job?"),
         ("POST", "/faults", {"fault": "503:get_jobb"}, 400, "'get_jobb'; did you mean get_job?"),
         ("POST", "/faults", {"fault": "503:zzz"}, 400, "no operation is called 'zzz'; there are get_job, "),
         ("POST", "/jobs", {"identity": {"id": 77}, "lifecycle": TOO_LONG}, 400, "at most 100000 steps"),
         ("PUT", "/lifecycle", {"lifecycle": TOO_LONG}, 400, "at most 100000 steps"),
         ("POST", "/lifecycle", {"lifecycle": TOO_LONG}, 400, "at most 100000 steps"),
-        ("POST", "/faults", {"fault": "429", "retry_after": "1\r\nX-Evil: 1"}, 400, "no value of a header"),
-        ("POST", "/faults", {"fault": "429", "retry_after": "\u0661"}, 400, "no value of a header"),
+        ("POST", "/faults", {"fault": "429", "retry_after": "1\r\nX-Evil: 1"}, 400, "not a value of a header"),
+        ("POST", "/faults", {"fault": "429", "retry_after": "\u0661"}, 400, "not a value of a header"),
         ("PUT", "/tokens", {"accept": "t"}, 400, "a list of texts"),
         ("POST", "/reset", {"now": True}, 400, "takes nothing"),
     ],
@@ -154,15 +154,15 @@ def test_no_web_page_reaches_it(headers: dict[str, str], arrived_at: str, status
     """Neither across sites nor by a name that it has made one of this machine."""
     fake = vendor("alation")
     fake.job(id=1)
-    reply = fake.answer(Request("POST", "/_mock/reset", headers, b"", arrived_at))
+    reply = fake.respond(Request("POST", "/_mock/reset", headers, b"", arrived_at))
 
     assert reply.status == status
     assert len(list(fake.book)) == (status == 403)
 
 
 def test_what_is_no_json_is_told_too() -> None:
-    reply = vendor("alation").answer(Request("POST", "/_mock/jobs", {}, b"{"))
-    assert (reply.status, b"the body is no JSON" in reply.content) == (400, True)
+    reply = vendor("alation").respond(Request("POST", "/_mock/jobs", {}, b"{"))
+    assert (reply.status, b"the body is not JSON" in reply.content) == (400, True)
 
 
 def test_the_reserved_path_counts_for_nothing() -> None:
@@ -202,7 +202,7 @@ def test_work_that_is_done_though_the_answer_is_lost() -> None:
         fake = vendor("huawei_cdm")
         assert ask(fake, "POST", "/faults", {"fault": fault, "operation": "start_job"})[0] == 201
         path = "/v1.1/p/clusters/c/cdm/job/j/start"
-        reply = fake.answer(Request("PUT", path, {"x-auth-token": "t", "x-language": "en-us"}))
+        reply = fake.respond(Request("PUT", path, {"x-auth-token": "t", "x-language": "en-us"}))
         assert reply.status == 502 or reply.fault == fault
         assert ask(fake, "GET", "/submissions")[1]["count"] == done, fault
     assert ask(fake, "POST", "/faults", {"fault": "done-reset"})[0] == 400
@@ -212,7 +212,7 @@ def test_a_replica_that_lags_behind() -> None:
     fake = vendor("huawei_cdm", lifecycle="RUNNING:60,SUCCEEDED", strict=True)
 
     def seen() -> str:
-        reply = fake.answer(Request("GET", "/v1.1/p/clusters/c/cdm/job/j/status", {"x-auth-token": "t"}))
+        reply = fake.respond(Request("GET", "/v1.1/p/clusters/c/cdm/job/j/status", {"x-auth-token": "t"}))
         found = json.loads(reply.content).get("submissions")
         return f"{found[0]['status']} {found[0]['creation-date']}" if found else str(reply.status)
 

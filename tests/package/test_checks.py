@@ -21,7 +21,7 @@ HEADERS = {"token": "t", "x-auth-token": "t", "authorization": "Basic dTpw", "co
 
 def send(fake: FakeVendor, method: str, target: str, content: bytes = b"", **headers: str) -> Reply:
     fields = {name: text for name, text in {**HEADERS, **headers}.items() if text}
-    return fake.answer(Request(method, target, fields, content))
+    return fake.respond(Request(method, target, fields, content))
 
 
 def words(reply: Reply) -> str:
@@ -37,7 +37,7 @@ def words(reply: Reply) -> str:
         ("alation", f"{JOB}?id=1&name=x", 400, "and 2 is there"),
         ("alation", f"{JOB}?id=one", 400, "the query parameter id should be integer"),
         ("alation", f"{JOB}?id=1_0", 400, "should be integer"),
-        ("alation", f"{JOB}?id=9223372036854775808", 400, "is no int64"),
+        ("alation", f"{JOB}?id=9223372036854775808", 400, "is not a valid int64"),
         ("alation", f"{JOB}?id=1&id=2", 400, "more than once"),
         ("alation", f"{JOB}?name=%zz", 400, "begins no encoded byte"),
         ("alation", f"{JOB}?name=%00", 400, "null character"),
@@ -168,7 +168,7 @@ BODIES = [
 
 @pytest.mark.parametrize("name", VENDORS)
 def test_nothing_that_a_request_holds_makes_a_vendor_fail(name: str) -> None:
-    """Requests out of hostile pieces: never an exception, never a 5xx, and every answer is a valid one."""
+    """Requests out of hostile pieces: never an exception, never a 5xx, and every response is a valid one."""
     chance = random.Random(7)
     known = load(name)
     fake = vendor(name)
@@ -185,7 +185,7 @@ def test_nothing_that_a_request_holds_makes_a_vendor_fail(name: str) -> None:
         headers = {} if chance.random() < 0.2 else dict(HEADERS)
         headers |= {"content-type": chance.choice(["application/json", "", "text/plain", ";;;", "multipart/form-data"])}
         headers |= {"cookie": chance.choice(["", "=;=", "a=b; a"]), "x-language": chance.choice(["", "en-us", "\xe9"])}
-        reply = fake.answer(Request(method, f"{path}?{query}", headers, chance.choice(BODIES)))
+        reply = fake.respond(Request(method, f"{path}?{query}", headers, chance.choice(BODIES)))
         statuses.add(reply.status)
         if reply.status != 405 and reply.content:
             found = [item for item in known.operations.values() if item is operation and item.method == method]

@@ -29,7 +29,7 @@ HEADERS = {
 
 
 def ask(fake: FakeVendor, operation: str, **headers: str) -> Reply:
-    """The answer to a call of an operation with the arguments of its own examples, or made-up ones."""
+    """The response to a call of an operation with the arguments of its own examples, or made-up ones."""
     found = fake.known.operations[operation]
     path, query = found.path, list[str]()
     for item in found.parameters:
@@ -42,7 +42,7 @@ def ask(fake: FakeVendor, operation: str, **headers: str) -> Reply:
         content = json.dumps(sample_body(fake.known.name, operation, found.body.media_type)).encode()
     headers |= {item.wire.lower(): "en-us" for item in found.parameters if item.location == "header" and item.required}
     target = f"{path}?{'&'.join(query)}" if query else path
-    return fake.answer(Request(found.method, target, {**HEADERS, **headers}, content))
+    return fake.respond(Request(found.method, target, {**HEADERS, **headers}, content))
 
 
 @pytest.mark.parametrize(("name", "operation"), CALLS)
@@ -107,7 +107,7 @@ def test_each_state_is_said_in_a_valid_answer(name: str, kind: str) -> None:
     for state in _states(found.type):
         fake = vendor(name, lifecycle=state)
         answers: list[Reply] = []
-        fake.answer = _kept(fake.answer, answers)  # type: ignore[method-assign]
+        fake.respond = _kept(fake.respond, answers)  # type: ignore[method-assign]
         with fake.client() as client:
             collection = getattr(client, kind)
             parts = [part for part in found.identity if not part.optional] or found.identity[:1]
@@ -202,7 +202,7 @@ def test_what_a_request_chooses_for_itself() -> None:
     fake.reset()
     assert b"failed" in ask(fake, "get_job", **{"x-mock-lifecycle": "failed"}).content
     for header, value, words in (
-        ("x-mock-fault", "sometimes", b"is no fault"),
+        ("x-mock-fault", "sometimes", b"is not a fault"),
         ("x-mock-fault", "503@2", b"speaks of one request"),
         ("x-mock-lifecycle", "finished", b"its words are running"),
         ("x-mock-example", "nope", b"its examples are 200/virtual_data_source"),

@@ -34,14 +34,14 @@ def test_a_fault(text: str, fault: Fault) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "'' is no fault, which looks like reset@3, 503@2*4, 429+30 or 404:get_job"),
-        ("nothing", "'nothing' is no fault: a status such as 503, or one of reset, timeout, "),
-        ("!" * 81, f"'{'!' * 80}' is no fault, which looks like"),
-        ("100", "'100' is no fault, which"),
-        ("600", "'600' is no fault, which"),
+        ("", "'' is not a fault, which looks like reset@3, 503@2*4, 429+30 or 404:get_job"),
+        ("nothing", "'nothing' is not a fault: a status such as 503, or one of reset, timeout, "),
+        ("!" * 81, f"'{'!' * 80}' is not a fault, which looks like"),
+        ("100", "'100' is not a fault, which"),
+        ("600", "'600' is not a fault, which"),
         ("503@0", "requests are counted from 1"),
         ("503*0", "requests are counted from 1"),
-        ("done-reset", "'done-reset': done- stands before a status"),
+        ("done-reset", "'done-reset': done- is before a status"),
         ("reset+3", "'reset+3': +SECONDS is the Retry-After of a status"),
         ("503+0.5", "'503+0.5': +SECONDS is the Retry-After of a status"),
     ],
@@ -55,7 +55,7 @@ def test_no_fault(text: str, said: str) -> None:
 
 @pytest.mark.parametrize("value", [" 30", "30 ", "3\n0", "\u00fc", "\t"])
 def test_no_value_of_a_header(value: str) -> None:
-    with pytest.raises(FaultError, match="is no value of a header"):
+    with pytest.raises(FaultError, match="is not a value of a header"):
         Fault("503", retry_after=value)
 
 

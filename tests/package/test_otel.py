@@ -1,4 +1,4 @@
-"""Events and spans: one for each request, with the job and the state that the answer told, and nothing secret."""
+"""Events and spans: one for each request, with the job and the state that the response told, and nothing secret."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def test_nothing_comes_from_this_checkout(acme: Acme) -> None:
 
 
 def test_one_command_lists_both_packages(acme: Acme) -> None:
-    """A name that both have is told apart by the package."""
+    """A name that both have is distinguished by the package."""
     both = {"acme_clients:alation", "jobclients:alation"}
 
     assert (VENDORS - {"alation"}) | both | {"kitchen"} == acme.vendors()

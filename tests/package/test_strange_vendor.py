@@ -1,4 +1,4 @@
-"""A vendor whose spec uses what the vendors of this repository do not: its answers are valid, its requests checked."""
+"""A vendor whose spec uses what the vendors of this repository do not: responses are valid, requests checked."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def query(name: str, schema: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def text(name: str, **more: Any) -> dict[str, Any]:
-    """An operation whose answer is its name."""
+    """An operation whose response is its name."""
     answer = {"description": "Its name.", "content": {"text/plain": {"example": name}}}
     return operation(name, **{"responses": {"200": answer}, **more})
 
@@ -164,7 +164,7 @@ def testing(tmp_path_factory: pytest.TempPathFactory) -> Generator[Any]:
 
 def send(testing: Any, method: str, target: str, content: bytes = b"", **headers: str) -> Any:
     fields = {name.replace("_", "-"): value for name, value in headers.items()}
-    return testing.vendor("strange:odd").answer(testing.Request(method, target, fields, content))
+    return testing.vendor("strange:odd").respond(testing.Request(method, target, fields, content))
 
 
 def assert_thing(reply: Any, status: int = 200) -> Any:
@@ -277,6 +277,6 @@ def test_a_method_of_a_shorter_path_is_not_that_of_the_longer_one(testing: Any) 
 )
 def test_a_log_shows_no_secret_of_a_path(testing: Any, target: str, shown: str) -> None:
     vendor = testing.vendor("strange:odd")
-    vendor.answer(testing.Request("GET", target, {}))
+    vendor.respond(testing.Request("GET", target, {}))
 
     assert vendor.requests[-1].path == shown

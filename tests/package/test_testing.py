@@ -8,7 +8,7 @@ import io
 from typing import Any
 
 import pytest
-from jobclients import AnswerTooLarge, InvalidArgument
+from jobclients import InvalidArgument, ResponseTooLarge
 from jobclients.alation import AlationClient, AsyncAlationClient, RefreshToken, Token
 from jobclients.datameer import DatameerClient
 from jobclients.huawei_dli import AsyncHuaweiDliClient, IamPassword
@@ -131,10 +131,10 @@ def test_submissions_cancel_and_the_answer_that_was_lost() -> None:
         sync = client.sql_jobs.submit(sql="select 2")
         before = len(fake.requests)
         assert sync.wait().state == "succeeded"
-        assert len(fake.requests) == before, "the answer to the submission was the end"
+        assert len(fake.requests) == before, "the response to the submission was the end"
         fake.fail("timeout", operation="submit_sql_job")
         found = client.sql_jobs.submit(sql="select 3")
-        assert found.submit_answer is None
+        assert found.submit_response is None
         assert found.status().state == "running"
 
 
@@ -195,12 +195,12 @@ def test_the_exchange_of_another_vendor() -> None:
 
 def test_no_credential_no_entry() -> None:
     fake = vendor("alation")
-    reply = fake.answer(Request("GET", "/api/v1/bulk_metadata/job/?id=1", {}))
+    reply = fake.respond(Request("GET", "/api/v1/bulk_metadata/job/?id=1", {}))
     assert reply.status == 401
     assert b"credentials were not provided" in reply.content
-    assert fake.answer(Request("GET", "/nowhere", {})).status == 404
-    assert fake.answer(Request("DELETE", "/api/v1/bulk_metadata/job/", {})).status == 405
-    unfit = fake.answer(Request("GET", "/api/v1/bulk_metadata/job/", {"token": "t"}))
+    assert fake.respond(Request("GET", "/nowhere", {})).status == 404
+    assert fake.respond(Request("DELETE", "/api/v1/bulk_metadata/job/", {})).status == 405
+    unfit = fake.respond(Request("GET", "/api/v1/bulk_metadata/job/", {"token": "t"}))
     assert (unfit.status, b"exactly one" in unfit.content) == (400, True)
 
 
@@ -256,7 +256,7 @@ FAULTS: dict[str, tuple[int, str, bytes, str, float]] = {
 def test_a_fault_is_what_it_is_called(fault: str, wanted: tuple[int, str, bytes, str, float]) -> None:
     fake = vendor("alation", lifecycle="running")
     fake.fail(fault)
-    reply = fake.answer(LOOK)
+    reply = fake.respond(LOOK)
     assert wanted == (
         *(reply.status, reply.headers.get("Content-Type", "")),
         *(b"" if fault == "503" else reply.content, reply.fault, reply.pace),
@@ -266,7 +266,7 @@ def test_a_fault_is_what_it_is_called(fault: str, wanted: tuple[int, str, bytes,
 def test_a_bomb_is_small_until_it_is_read() -> None:
     fake = vendor("alation")
     fake.fail("bomb")
-    reply = fake.answer(LOOK)
+    reply = fake.respond(LOOK)
     assert (reply.status, reply.headers["Content-Encoding"]) == (200, "gzip")
     assert len(reply.content) < 1_000_000
     with gzip.open(io.BytesIO(reply.content)) as file:
@@ -277,7 +277,7 @@ def test_a_bomb_is_small_until_it_is_read() -> None:
 def test_a_fault_hits_as_many_requests_as_it_says() -> None:
     fake = vendor("alation", lifecycle="running")
     fake.fail("503@2*2")
-    assert [fake.answer(LOOK).status for _ in range(6)] == [200, 503, 503, 200, 200, 200]
+    assert [fake.respond(LOOK).status for _ in range(6)] == [200, 503, 503, 200, 200, 200]
 
 
 def test_a_drip_takes_its_time() -> None:
@@ -291,7 +291,7 @@ def test_a_drip_takes_its_time() -> None:
 def test_a_bomb_ends_a_wait() -> None:
     fake = vendor("alation")
     fake.fail("bomb")
-    with fake.client() as client, pytest.raises(AnswerTooLarge):
+    with fake.client() as client, pytest.raises(ResponseTooLarge):
         client.jobs(id=1).wait()
 
 
@@ -351,7 +351,7 @@ def test_a_lifecycle_has_an_end() -> None:
     with pytest.raises(LifecycleError, match="at most 100000 steps"):
         fake.next(too_long)
     header = {"token": "t", "x-mock-lifecycle": too_long}
-    reply = fake.answer(Request("GET", "/api/v1/bulk_metadata/job/?id=3", header))
+    reply = fake.respond(Request("GET", "/api/v1/bulk_metadata/job/?id=3", header))
     assert (reply.status, b"at most 100000 steps" in reply.content) == (400, True)
     assert list(fake.book) == [whole]
 

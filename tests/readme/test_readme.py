@@ -25,7 +25,7 @@ STAND_INS = {
     "python3.11": "mkdir -p .venv/bin && : > .venv/bin/activate",
     "python": f'exec {sys.executable} "$@"',
 }
-"""What stands in for the commands that install something."""
+"""What is in for the commands that install something."""
 ANNOUNCED = {
     "METADATA": "Metadata-Version: 2.1\nName: acme-clients\nVersion: 1\n",
     "entry_points.txt": "[jobclients.vendors]\nacme_clients = acme_clients._vendors:VENDORS\n",

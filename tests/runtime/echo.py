@@ -1,4 +1,4 @@
-"""A vendor on loopback whose answers say what was asked, and processes that are forked to ask it."""
+"""A vendor on loopback whose responses say what was asked, and processes that are forked to ask it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from jobclients_contract.playing.certificates import OF_THIS_MACHINE, showing
+from jobclients_contract.harness.certificates import OF_THIS_MACHINE, showing
 
 Answer = tuple[int, dict[str, Any]]
 
@@ -23,8 +23,8 @@ class Echo:
     """Tells of each job by its own number, on connections that are kept; logins get a token.
 
     Args:
-        login: Status of the answers to logins.
-        status: Status of all other answers.
+        login: Status of the responses to logins.
+        status: Status of all other responses.
         tls: Whether it speaks TLS.
     """
 

@@ -18,7 +18,7 @@ def http(
     content_type: str | None = "application/json",
     extra: str = "",
 ) -> bytes:
-    """A complete answer."""
+    """A complete response."""
     kind = f"Content-Type: {content_type}\r\n" if content_type is not None else ""
     head = f"HTTP/1.1 {status}\r\n{kind}Content-Length: {len(body)}\r\n{extra}\r\n"
     return head.encode("latin-1") + body

@@ -27,7 +27,7 @@ from jobclients_core import (
     Vendor,
     When,
 )
-from jobclients_core.flow import Acquire, Answer, Ask, Clock, Send, Sleep
+from jobclients_core.flow import AcquireLock, Clock, GetCredential, HttpResponse, Send, Sleep
 
 MODELS = "runtime.sample_models"
 
@@ -132,10 +132,10 @@ class FakeClock:
         return Clock(lambda: self.now, lambda: self.epoch + self.now - 1000.0, lambda: 0.5)
 
 
-def answer(status: int = 200, body: bytes = b'{"status": "running"}', **headers: str) -> Answer:
+def answer(status: int = 200, body: bytes = b'{"status": "running"}', **headers: str) -> HttpResponse:
     fields = {"content-type": "application/json"}
     fields.update({name.replace("_", "-"): value for name, value in headers.items()})
-    return Answer(status, httpx2.Headers(fields), body)
+    return HttpResponse(status, httpx2.Headers(fields), body)
 
 
 class Hand:
@@ -145,7 +145,7 @@ class Hand:
         self.flow = flow
         self.result: Any = None
         self.done = False
-        self.step: Send | Sleep | Acquire | Ask | None = None
+        self.step: Send | Sleep | AcquireLock | GetCredential | None = None
         self._advance(lambda: next(flow))
 
     def _advance(self, move: Any) -> Any:

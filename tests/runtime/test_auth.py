@@ -32,7 +32,7 @@ from jobclients_core import (
 )
 from jobclients_core.auth import Authenticator, Authorization
 from jobclients_core.exchange import ClientContext, fill_template
-from jobclients_core.flow import Acquire, Ask, HttpRequest, Send, Sleep
+from jobclients_core.flow import AcquireLock, GetCredential, HttpRequest, Send, Sleep
 from jobclients_core.origin import parse_base_url
 from runtime.support import GET_JOB, VENDOR, Elsewhere, FakeClock, FreeLock, Hand, Login, answer
 
@@ -54,7 +54,7 @@ class Fixture:
 
     def exchange(self, hand: Hand, body: dict[str, Any], status: int = 200, **headers: str) -> Any:
         """Go through lock and exchange."""
-        assert isinstance(hand.step, Acquire)
+        assert isinstance(hand.step, AcquireLock)
         assert isinstance(hand.give(), Send)
         return hand.give(answer(status, json.dumps(body).encode(), **headers))
 
@@ -118,7 +118,7 @@ def test_a_credential_that_fits_nothing_is_refused_before_sending() -> None:
         headers_of(Basic("a", "b"), TOKEN)
     with pytest.raises(InvalidArgument, match="auth has to be given"):
         headers_of(None, SECURITY)
-    with pytest.raises(InvalidArgument, match="str is no credential of acme"):
+    with pytest.raises(InvalidArgument, match="str is not a credential of acme"):
         Fixture("t0k")
 
 
@@ -133,7 +133,7 @@ def test_a_function_that_calls_the_client_that_asks_it_is_told_at_once() -> None
     clients: list[Any] = []
     options: dict[str, Any] = {"base_url": "https://h", "http": HttpOptions(timeout=30)}
 
-    def ask() -> Token:
+    def get_credential() -> Token:
         clients[0].send(GET_JOB.call(id=1))
         return Token("t")
 
@@ -146,7 +146,7 @@ def test_a_function_that_calls_the_client_that_asks_it_is_told_at_once() -> None
             clients.append(client)
             await client.send(GET_JOB.call(id=1))
 
-    with SyncClient(VENDOR, auth=ask, **options) as client:
+    with SyncClient(VENDOR, auth=get_credential, **options) as client:
         clients.append(client)
         with pytest.raises(InvalidArgument, match="give it a client of its own"):
             client.send(GET_JOB.call(id=1))
@@ -169,14 +169,14 @@ def test_a_task_that_the_function_started_may_call_the_client_later() -> None:
             await answered.wait()
             return (await client.send(GET_JOB.call(id=1))).status
 
-        async def ask() -> Token:
+        async def get_credential() -> Token:
             asked.append(1)
             if len(asked) == 2:
                 later.append(asyncio.create_task(call_again()))
             return Token(f"token-{len(asked)}")
 
         http = HttpOptions(transport=httpx2.MockTransport(handler))
-        async with AsyncClient(VENDOR, base_url="https://h", auth=ask, http=http) as client:
+        async with AsyncClient(VENDOR, base_url="https://h", auth=get_credential, http=http) as client:
             await client.send(GET_JOB.call(id=1))
             client._session.auth._cache = None  # as if the token had been refused
             await client.send(GET_JOB.call(id=1))
@@ -196,12 +196,12 @@ def test_a_function_may_call_another_client_and_what_needs_no_credential() -> No
     free: Operation[Any] = Operation(id="free", method="GET", path="/free", returns={200: "Job"}, security=())
     with SyncClient(VENDOR, base_url="https://h", auth=Token("t"), http=http) as other:
 
-        def ask() -> Token:
+        def get_credential() -> Token:
             other.send(GET_JOB.call(id=1))
             client.send(free.call())
             return Token("t")
 
-        client = SyncClient(VENDOR, base_url="https://h", auth=ask, http=http)
+        client = SyncClient(VENDOR, base_url="https://h", auth=get_credential, http=http)
         assert client.send(GET_JOB.call(id=1)).status == 200
 
 
@@ -294,7 +294,7 @@ def test_a_refused_token_is_exchanged_again_by_one_only() -> None:
     fixture = Fixture(Login(user="ann", password="s3cret!"))
     hand = fixture.hand()
     fixture.exchange(hand, {"access_token": "one"})
-    assert fixture.auth.discard(hand.result) is False  # this very call got it, another would be no better
+    assert fixture.auth.discard(hand.result) is False  # this very call got it, another would be not a better
     first, second = fixture.hand().result, fixture.hand().result
     assert fixture.auth.discard(first) is True
     hand = fixture.hand()
@@ -434,8 +434,8 @@ def test_client_credentials_are_posted_as_a_form() -> None:
 def test_a_function_is_asked_once_and_again_after_a_refusal() -> None:
     fixture = Fixture(lambda: Token("from vault"))
     hand = fixture.hand()
-    assert isinstance(hand.step, Acquire)
-    assert isinstance(hand.give(), Ask)
+    assert isinstance(hand.step, AcquireLock)
+    assert isinstance(hand.give(), GetCredential)
     hand.give(Token("one"))
     assert carried(hand.result).headers == (("X-Token", "one"),)
     again = fixture.hand()
@@ -452,7 +452,7 @@ def test_a_function_that_returns_an_exchanged_credential_is_asked_at_each_renewa
     for number in (1, 2):
         hand = fixture.hand()
         hand.give()
-        assert isinstance(hand.step, Ask)
+        assert isinstance(hand.step, GetCredential)
         assert isinstance(hand.give(Login(user="ann", password=f"secret{number}")), Send)
         hand.give(answer(200, b'{"access_token": "t", "expires_in": 100}'))
         fixture.fake.now += 200
@@ -556,12 +556,12 @@ def test_functions_sync_and_async() -> None:
     def handler(request: httpx2.Request) -> httpx2.Response:
         return httpx2.Response(200, json={"status": request.headers["X-Token"]})
 
-    async def ask() -> Token:
+    async def get_credential() -> Token:
         await anyio.sleep(0)
         return Token("asked")
 
     async def main() -> None:
-        for source in (ask, lambda: Token("asked")):
+        for source in (get_credential, lambda: Token("asked")):
             async with AsyncClient(
                 VENDOR,
                 base_url="https://h.example",
@@ -573,7 +573,10 @@ def test_functions_sync_and_async() -> None:
     anyio.run(main)
     with (
         SyncClient(
-            VENDOR, base_url="https://h.example", auth=ask, http=HttpOptions(transport=httpx2.MockTransport(handler))
+            VENDOR,
+            base_url="https://h.example",
+            auth=get_credential,
+            http=HttpOptions(transport=httpx2.MockTransport(handler)),
         ) as client,
         pytest.raises(InvalidArgument, match="async"),
     ):
@@ -602,9 +605,9 @@ def test_a_function_that_raises_is_the_librarys_error() -> None:
 
 
 def test_an_error_of_the_library_in_a_function_stays_itself() -> None:
-    def ask() -> Token:
+    def get_credential() -> Token:
         raise JobClientsError("no vault today")
 
-    client = SyncClient(VENDOR, base_url="https://h.example", auth=ask)
+    client = SyncClient(VENDOR, base_url="https://h.example", auth=get_credential)
     with client, pytest.raises(JobClientsError, match="no vault today"):
         client.send(GET.call())

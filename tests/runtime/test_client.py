@@ -236,7 +236,7 @@ def test_free_requests_return_the_answer_or_the_librarys_errors() -> None:
         found = client.request("GET", "/ok")
         assert (found.status, found.headers["x-h"], found.content, found.json()) == (201, "v", b'{"a": 1}', {"a": 1})
         assert client.request("GET", "/empty").content == b""
-        with pytest.raises(DecodeError, match=r"no JSON: .*status 200, content type text/plain\)") as caught:
+        with pytest.raises(DecodeError, match=r"not JSON: .*status 200, content type text/plain\)") as caught:
             client.request("GET", "/page").json()
         assert "s3cret-token" not in str(caught.value)
         with pytest.raises(NotFound, match="GET /gone: 404 Not Found"):

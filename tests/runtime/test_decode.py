@@ -1,4 +1,4 @@
-"""Bodies of answers: what is accepted, and how what is not shows its place."""
+"""Bodies of responses: what is accepted, and how what is not shows its place."""
 
 from __future__ import annotations
 
@@ -33,31 +33,31 @@ from jobclients_core import (
     When,
 )
 from jobclients_core.decode import excerpt, json_pointer
-from jobclients_core.flow import Answer
+from jobclients_core.flow import HttpResponse
 from jobclients_core.hiding import redact
-from jobclients_core.judge import judge_operation, operation_judge
 from jobclients_core.model import read_as, read_text
 from jobclients_core.printing import clean
+from jobclients_core.response_parser import operation_parser, parse_response
 from runtime.sample_models import Counts, Job, Problem, State
 from runtime.support import GET_JOB, START, STOP, VENDOR, answer
 
 SECRETS = ("s3cret-token",)
 
 
-def judge(got: Answer, operation: Operation[Any] = GET_JOB, zone: Any = None) -> Response[Any]:
-    reader = operation_judge(operation, VENDOR, zone=zone, secrets=SECRETS, now=1_700_000_000.0)
-    return judge_operation(reader, operation, VENDOR, got)
+def parse(got: HttpResponse, operation: Operation[Any] = GET_JOB, zone: Any = None) -> Response[Any]:
+    reader = operation_parser(operation, VENDOR, zone=zone, secrets=SECRETS, now=1_700_000_000.0)
+    return parse_response(reader, operation, VENDOR, got)
 
 
 def job(**fields: Any) -> Job:
     body = json.dumps({"status": "running", **fields}).encode()
-    decoded: Job = judge(answer(200, body)).body
+    decoded: Job = parse(answer(200, body)).body
     return decoded
 
 
 def wrong(body: bytes, **headers: str) -> DecodeError:
     with pytest.raises(DecodeError) as caught:
-        judge(answer(200, body, **headers))
+        parse(answer(200, body, **headers))
     error = caught.value
     assert (error.operation, error.status) == ("get_job", 200)
     assert error.__cause__ is None
@@ -120,15 +120,15 @@ def test_a_missing_key_is_shown_with_its_pointer() -> None:
         (b"null", "should be an object"),
         (b"[]", "should be an object"),
         (b"3", "should be an object"),
-        (b'{"status": "running"', "no JSON"),
-        (b'{"status": "running"} {}', "no JSON"),
-        (b"{'status': 1}", "no JSON"),
+        (b'{"status": "running"', "not JSON"),
+        (b'{"status": "running"} {}', "not JSON"),
+        (b"{'status': 1}", "not JSON"),
         (b'{"status": "a", "status": "b"}', "same key twice"),
         (b'{"status": "a", "x": {"y": 1, "y": 1}}', "same key twice"),
-        (b'{"status": "a", "x": NaN}', "NaN is no JSON"),
-        (b'{"status": "a", "x": -Infinity}', "Infinity is no JSON"),
+        (b'{"status": "a", "x": NaN}', "NaN is not JSON"),
+        (b'{"status": "a", "x": -Infinity}', "Infinity is not JSON"),
         (b'{"status": "a", "x": 1e999}', "out of range"),
-        (b'\xef\xbb\xbf{"status": "a"}', "no JSON"),
+        (b'\xef\xbb\xbf{"status": "a"}', "not JSON"),
         ('{"status": "a"}'.encode("utf-16"), "not UTF-8"),
         ('{"status": "ä"}'.encode("latin-1"), "not UTF-8"),
         (b'{"status": "\\ud800"}', "half of a character"),
@@ -136,7 +136,7 @@ def test_a_missing_key_is_shown_with_its_pointer() -> None:
         (b'{"status": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "deep|recursion"),
         (b'{"status": "a", "x": ' + b"[" * 500 + b"]" * 500 + b"}", "deep|recursion"),
         (b'{"status": "a", "x": ' + b"9" * 100_000 + b"}", "too many digits"),
-        (b'{"status": "a\x00"}', "no JSON"),
+        (b'{"status": "a\x00"}', "not JSON"),
     ],
 )
 def test_bodies_that_are_no_acceptable_json(body: bytes, words: str) -> None:
@@ -156,7 +156,7 @@ def test_bodies_that_are_no_acceptable_json(body: bytes, words: str) -> None:
     ],
 )
 def test_any_json_media_type_is_read(content_type: str) -> None:
-    assert judge(answer(200, content_type=content_type)).body.status is State.RUNNING
+    assert parse(answer(200, content_type=content_type)).body.status is State.RUNNING
 
 
 @pytest.mark.parametrize("content_type", ["text/html", "text/plain", "application/xml", "application/jsonx", ""])
@@ -170,7 +170,7 @@ def test_a_missing_content_type_is_shown_as_missing() -> None:
     got = answer()
     del got.headers["content-type"]
     with pytest.raises(DecodeError, match="content type missing"):
-        judge(got)
+        parse(got)
 
 
 def test_a_documented_odd_media_type_is_read() -> None:
@@ -178,9 +178,9 @@ def test_a_documented_odd_media_type_is_read() -> None:
         id="odd", method="GET", path="/", returns={200: "Job"}, accept=("text/plain", "application/json")
     )
     for content_type in ("text/plain; charset=utf-8", "application/json"):
-        assert judge(answer(200, content_type=content_type), odd).body.status is State.RUNNING
+        assert parse(answer(200, content_type=content_type), odd).body.status is State.RUNNING
     with pytest.raises(DecodeError):
-        judge(answer(200, content_type="text/html"), odd)
+        parse(answer(200, content_type="text/html"), odd)
 
 
 def test_a_login_page_is_shown_as_such() -> None:
@@ -242,8 +242,8 @@ def test_times_in_the_clients_zone_or_none() -> None:
             "seen": "2022-11-15T21:52:48.116496Z",
         }
     ).encode()
-    aware = judge(answer(200, body), zone=zone).body
-    naive = judge(answer(200, body)).body
+    aware = parse(answer(200, body), zone=zone).body
+    naive = parse(answer(200, body)).body
     assert aware.created == datetime(2018, 9, 14, 6, 16, 18, 725000, tzinfo=UTC)
     assert aware.started == datetime(2018, 9, 28, 18, 44, 56, tzinfo=zone)
     assert naive.started == datetime(2018, 9, 28, 18, 44, 56)
@@ -261,24 +261,24 @@ def test_a_secret_property_is_masked_and_usable() -> None:
 
 
 def test_answers_without_a_body() -> None:
-    assert judge(answer(204, b""), STOP).body is None
-    assert judge(answer(200, b""), STOP).body is None
-    assert judge(answer(200, b'{"anything": 1}'), STOP).body is None
+    assert parse(answer(204, b""), STOP).body is None
+    assert parse(answer(200, b""), STOP).body is None
+    assert parse(answer(200, b'{"anything": 1}'), STOP).body is None
     with pytest.raises(DecodeError, match="HTML page"):
-        judge(answer(200, b"<html>", content_type="text/html;charset=utf-8"), STOP)
+        parse(answer(200, b"<html>", content_type="text/html;charset=utf-8"), STOP)
     with pytest.raises(Refused):
-        judge(answer(200, b'{"ok": false}'), STOP)
+        parse(answer(200, b'{"ok": false}'), STOP)
 
 
 def test_texts_and_bytes() -> None:
     text: Operation[str] = Operation(id="text", method="GET", path="/", returns={200: TEXT})
     binary: Operation[bytes] = Operation(id="binary", method="GET", path="/", returns={"2XX": BINARY})
-    assert judge(answer(200, "é".encode("latin-1"), content_type="text/plain; charset=latin-1"), text).body == "é"
-    assert judge(answer(200, "é".encode(), content_type="text/plain"), text).body == "é"
-    assert judge(answer(206, b"\xff", content_type="x/y"), binary).body == b"\xff"
+    assert parse(answer(200, "é".encode("latin-1"), content_type="text/plain; charset=latin-1"), text).body == "é"
+    assert parse(answer(200, "é".encode(), content_type="text/plain"), text).body == "é"
+    assert parse(answer(206, b"\xff", content_type="x/y"), binary).body == b"\xff"
     for charset in ("", "; charset=nonsense", "; charset=base64", "; charset=undefined"):
         with pytest.raises(DecodeError):
-            judge(answer(200, b"\xff", content_type=f"text/plain{charset}"), text)
+            parse(answer(200, b"\xff", content_type=f"text/plain{charset}"), text)
 
 
 def test_a_login_page_is_no_text_unless_pages_are_documented() -> None:
@@ -287,9 +287,9 @@ def test_a_login_page_is_no_text_unless_pages_are_documented() -> None:
     binary: Operation[bytes] = Operation(id="binary", method="GET", path="/", returns={200: BINARY})
     login = answer(200, b"<html>", content_type="text/html; charset=utf-8")
     with pytest.raises(DecodeError, match=r"an HTML page came instead of a text .*text/html"):
-        judge(login, text)
-    assert judge(login, page).body == "<html>"
-    assert judge(login, binary).body == b"<html>"
+        parse(login, text)
+    assert parse(login, page).body == "<html>"
+    assert parse(login, binary).body == b"<html>"
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, BR", "x-gzip"])
@@ -299,10 +299,10 @@ def test_an_encoding_that_was_not_asked_for_is_no_text_and_no_bytes(encoding: st
     for operation in (text, binary):
         packed = answer(200, b"packed", content_type="text/plain", content_encoding=encoding)
         with pytest.raises(DecodeError, match="content encoding that was not asked for"):
-            judge(packed, operation)
+            parse(packed, operation)
         for known in ("gzip", "Deflate", "identity", "gzip, deflate", ""):
-            judge(answer(200, b"unpacked", content_type="text/plain", content_encoding=known), operation)
-    assert judge(answer(200, b"ignored", content_encoding=encoding), STOP).body is None
+            parse(answer(200, b"unpacked", content_type="text/plain", content_encoding=known), operation)
+    assert parse(answer(200, b"ignored", content_encoding=encoding), STOP).body is None
 
 
 @pytest.mark.parametrize(
@@ -339,7 +339,7 @@ def test_each_status_has_its_class_whatever_its_body_is(
     status: int, kind: type[ApiError], transient: bool, body: bytes
 ) -> None:
     with pytest.raises(ApiError) as caught:
-        judge(answer(status, body, x_req="r-1", content_type="text/html" if body == b"<html>" else "application/json"))
+        parse(answer(status, body, x_req="r-1", content_type="text/html" if body == b"<html>" else "application/json"))
     error = caught.value
     assert type(error) is kind
     assert (error.status, error.operation, error.request_id) == (status, "get_job", "r-1")
@@ -351,28 +351,28 @@ def test_each_status_has_its_class_whatever_its_body_is(
 
 def test_a_redirect_says_that_it_is_not_followed() -> None:
     with pytest.raises(UnexpectedStatus, match="302 Found: a redirect, which is not followed"):
-        judge(answer(302, b"", location="https://evil.example/?token=1"))
+        parse(answer(302, b"", location="https://evil.example/?token=1"))
 
 
 def test_the_vendors_code_message_and_rules() -> None:
     with pytest.raises(NotFound) as gone:
-        judge(answer(400, b'{"code": "gone", "detail": "no such\\njob"}'))
+        parse(answer(400, b'{"code": "gone", "detail": "no such\\njob"}'))
     assert str(gone.value) == "get_job: 400 Bad Request [gone]: no such job"
     assert (gone.value.code, gone.value.vendor_message) == ("gone", "no such job")
     with pytest.raises(ServerError) as busy:
-        judge(answer(400, b'{"code": "busy"}'))
+        parse(answer(400, b'{"code": "busy"}'))
     assert busy.value.transient is True
 
 
 def test_refusals_in_a_successful_answer() -> None:
     with pytest.raises(Refused) as caught:
-        judge(answer(200, b'{"ok": false, "why": "quota s3cret-token"}'))
+        parse(answer(200, b'{"ok": false, "why": "quota s3cret-token"}'))
     assert str(caught.value) == "get_job: 200 OK, but refused: quota ***"
     for accepted in (b'{"ok": true, "status": "done"}', b'{"ok": "true", "status": "done"}', b'{"status": "done"}'):
-        assert judge(answer(200, accepted)).body.status is State.DONE
+        assert parse(answer(200, accepted)).body.status is State.DONE
     for refused in (b'{"ok": 1, "status": "done"}', b'{"ok": null, "status": "done"}'):
         with pytest.raises(Refused):
-            judge(answer(200, refused))
+            parse(answer(200, refused))
 
 
 def test_an_operation_replaces_or_drops_the_envelope() -> None:
@@ -380,17 +380,17 @@ def test_an_operation_replaces_or_drops_the_envelope() -> None:
         return Operation(id="op", method="GET", path="/", returns={200: "Job"}, envelope=envelope)
 
     body = b'{"ok": false, "status": "done", "error": "x"}'
-    assert judge(answer(200, body), operation(None)).body.status is State.DONE
+    assert parse(answer(200, body), operation(None)).body.status is State.DONE
     with pytest.raises(Refused):
-        judge(answer(200, body), operation(Envelope(refused=When("$response.body#/error", exists=True))))
+        parse(answer(200, body), operation(Envelope(refused=When("$response.body#/error", exists=True))))
     with pytest.raises(Refused):
-        judge(answer(200, body), operation(Envelope(ok=When("$response.body#/error", empty=True))))
-    assert judge(answer(200, body), operation(Envelope(ok=When("$response.body#/nothing", one_of=(1,))))).body
+        parse(answer(200, body), operation(Envelope(ok=When("$response.body#/error", empty=True))))
+    assert parse(answer(200, body), operation(Envelope(ok=When("$response.body#/nothing", one_of=(1,))))).body
 
 
 def test_errors_are_bounded_and_hold_no_secrets() -> None:
     with pytest.raises(NotFound) as caught:
-        judge(answer(404, json.dumps({"detail": "s3cret-token " * 100_000}).encode(), x_req="r" * 5000))
+        parse(answer(404, json.dumps({"detail": "s3cret-token " * 100_000}).encode(), x_req="r" * 5000))
     error = caught.value
     assert len(str(error)) < 700
     assert len(error.body) <= 16_384
@@ -401,14 +401,14 @@ def test_errors_are_bounded_and_hold_no_secrets() -> None:
 @pytest.mark.parametrize("status", [200, 404])
 def test_errors_survive_pickling_and_copying(status: int) -> None:
     with pytest.raises(JobClientsError) as caught:
-        judge(answer(status, b'{"detail": "no", "status": 3}'))
+        parse(answer(status, b'{"detail": "no", "status": 3}'))
     error = caught.value
     for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
         assert type(twin) is type(error)
         assert str(twin) == str(error)
         assert repr(twin) == repr(error)
-        # The whole answer is for the runtime alone.
-        assert vars(twin) == {name: value for name, value in vars(error).items() if name != "_answer"}
+        # The whole response is for the runtime alone.
+        assert vars(twin) == {name: value for name, value in vars(error).items() if name != "_response"}
         assert twin.args == error.args
 
 
@@ -424,7 +424,7 @@ def test_pointers_skip_what_is_no_place() -> None:
 def test_no_bytes_raise_anything_else(body: bytes, status: int) -> None:
     for operation in (GET_JOB, STOP, START):
         with contextlib.suppress(JobClientsError):
-            judge(answer(status, body), operation)
+            parse(answer(status, body), operation)
 
 
 KEYS = st.sampled_from([*Job.model_fields, "job-name", "new"])
@@ -444,11 +444,11 @@ JSON = st.recursive(
 def test_any_json_decodes_and_round_trips_or_is_a_decode_error(value: dict[str, Any]) -> None:
     value.setdefault("status", "running")
     try:
-        decoded = judge(answer(200, json.dumps(value).encode())).body
+        decoded = parse(answer(200, json.dumps(value).encode())).body
     except DecodeError:
         return
     written = decoded.model_dump_json(exclude_unset=True, by_alias=True, round_trip=True)
-    again = judge(answer(200, written.encode())).body
+    again = parse(answer(200, written.encode())).body
     assert again == decoded
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from jobclients_core import expressions
-from jobclients_core.expressions import ABSENT, Facts, evaluate
+from jobclients_core.expressions import ABSENT, ResponseContext, evaluate
 
-FACTS = Facts(
+FACTS = ResponseContext(
     status=202,
     headers={"X-Id": "7"},
     body={"a/b": [{"c~d": 1}, None], "": "empty"},

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from jobclients_core import (
-    AnswerTooLarge,
     ApiError,
     AsyncClient,
     AuthenticationError,
@@ -22,6 +21,7 @@ from jobclients_core import (
     NotFound,
     Operation,
     RateLimited,
+    ResponseTooLarge,
     ServerError,
     SyncClient,
     Timeout,
@@ -32,7 +32,7 @@ from jobclients_core import (
 from jobclients_core.calls import call_flow
 from jobclients_core.client import run_flow, run_flow_async, session_of
 from jobclients_core.failures import not_sent_in_time
-from jobclients_core.flow import Acquire, Answer, Ask, Flow, Send, Sleep
+from jobclients_core.flow import AcquireLock, Flow, GetCredential, HttpResponse, Send, Sleep
 from jobclients_core.retries import retry_delay
 from runtime.support import GET_JOB, VENDOR, FakeClock, Hand, Login, answer
 
@@ -62,9 +62,9 @@ class Script:
 
     def _told(self) -> Any:
         """Give credentials where they are asked for, and count."""
-        while isinstance(self.hand.step, Acquire | Ask):
-            self.asked += isinstance(self.hand.step, Ask)
-            acquired = self.client._perform(self.hand.step) if isinstance(self.hand.step, Acquire) else Token("t0k")
+        while isinstance(self.hand.step, AcquireLock | GetCredential):
+            self.asked += isinstance(self.hand.step, GetCredential)
+            acquired = self.client._perform(self.hand.step) if isinstance(self.hand.step, AcquireLock) else Token("t0k")
             self.hand.give(acquired)
         self.prepared += isinstance(self.hand.step, Send)
         return self.hand.step
@@ -124,7 +124,7 @@ def test_what_was_never_sent_may_always_be_sent_again() -> None:
     assert isinstance(script.give(), Send)
 
 
-@pytest.mark.parametrize("error", [TlsFailed("certificate"), AnswerTooLarge("too large")])
+@pytest.mark.parametrize("error", [TlsFailed("certificate"), ResponseTooLarge("too large")])
 def test_failures_that_stay_are_not_repeated(error: TransportError) -> None:
     with pytest.raises(type(error)):
         Script().throw(error)
@@ -209,7 +209,7 @@ def test_a_401_that_means_something_else_renews_nothing() -> None:
 )
 def test_what_an_attempt_may_have_done_no_later_one_denies(first: Any, arrived: bool) -> None:
     script = Script(retries=1)
-    assert isinstance(script.give(first) if isinstance(first, Answer) else script.throw(first), Sleep)
+    assert isinstance(script.give(first) if isinstance(first, HttpResponse) else script.throw(first), Sleep)
     script.give()
     with pytest.raises(ConnectFailed) as caught:
         script.throw(ConnectFailed("refused"))
@@ -226,14 +226,14 @@ def test_nor_does_a_login_that_fails_before_a_later_one() -> None:
         assert isinstance(hand.give(answer(200, b'{"access_token": "one", "expires_in": 1}')), Send)
         assert hand.throw(ConnectionLost("lost")) == Sleep(0.25)
         fake.now += 1
-        assert isinstance(hand.give(), Acquire)
+        assert isinstance(hand.give(), AcquireLock)
         with pytest.raises(Timeout) as caught:
             hand.throw(not_sent_in_time("op", "the login"))
     assert caught.value.sent is True
 
 
 def _waits(lock: Any) -> Flow[None]:
-    yield Acquire(lock, "op", 0.0)
+    yield AcquireLock(lock, "op", 0.0)
 
 
 def _in_a_thread() -> None:

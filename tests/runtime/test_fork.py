@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from jobclients_contract.playing.certificates import AUTHORITY, kept, trusting
+from jobclients_contract.harness.certificates import AUTHORITY, kept, trusting
 from jobclients_core import AsyncClient, Call, HttpOptions, InvalidArgument, SyncClient, Token
 from jobclients_core.jobs import JobSet, RateLimit
 from jobclients_core.jobs.limits import limits_of
@@ -37,7 +37,7 @@ def client_of(server: Echo, auth: Any = None, **http: Any) -> SyncClient:
 
 
 def wrong(client: SyncClient, numbers: Iterable[int]) -> int:
-    """How many jobs are told as another one."""
+    """How many jobs are reported as another one."""
     return sum(client.send(Call(GET_JOB, {"id": number})).body.count != number for number in numbers)
 
 
@@ -242,15 +242,15 @@ def test_an_async_client_asks_on_connections_of_its_own_in_a_child() -> None:
     with Echo() as server:
         client = AsyncClient(VENDOR, base_url=server.url, auth=Token("t"))
 
-        async def ask(number: int) -> bool:
+        async def get_credential(number: int) -> bool:
             return bool((await client.send(Call(GET_JOB, {"id": number}))).body.count == number)
 
         async def ask_around_a_fork() -> list[Any]:
-            before = await ask(1)
-            child = Child(lambda: asyncio.run(ask(2)))
-            return [before, await asyncio.to_thread(child.said), await ask(3)]
+            before = await get_credential(1)
+            child = Child(lambda: asyncio.run(get_credential(2)))
+            return [before, await asyncio.to_thread(child.said), await get_credential(3)]
 
         assert asyncio.run(ask_around_a_fork()) == [True, True, True]
-        assert Child(lambda: asyncio.run(ask(4))).said() is True
+        assert Child(lambda: asyncio.run(get_credential(4))).said() is True
         assert server.served == [2, 1, 1]
         asyncio.run(client.aclose())

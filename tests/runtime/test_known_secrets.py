@@ -13,7 +13,7 @@ from runtime.echo import Child
 
 
 class Interrupted(tuple[str, ...]):
-    """Spellings of a secret; while they are read, another thread hides a secret of its own."""
+    """Encodings of a secret; while they are read, another thread hides a secret of its own."""
 
     other: threading.Thread
 
@@ -28,14 +28,14 @@ def test_none_of_two_secrets_that_threads_hide_at_once_is_lost(monkeypatch: pyte
     secrets = KnownSecrets()
     other = threading.Thread(target=secrets.hide, args=("second",), kwargs={"lasting": lasting})
 
-    def spellings(secret: str) -> tuple[str, ...]:
+    def encodings(secret: str) -> tuple[str, ...]:
         if secret != "first":
             return (secret,)
         interrupted = Interrupted((secret,))
         interrupted.other = other
         return interrupted
 
-    monkeypatch.setattr(known_secrets, "spellings", spellings)
+    monkeypatch.setattr(known_secrets, "encodings", encodings)
     secrets.hide("first", lasting=lasting)
     other.join()
     assert set(secrets()) == {"first", "second"}
@@ -59,7 +59,7 @@ def test_a_forked_process_hides_secrets_though_a_thread_of_its_parent_was_about_
             said.append(Child(hidden).said())
             return super().__iter__()
 
-    monkeypatch.setattr(known_secrets, "spellings", lambda secret: Forking((secret,)))
+    monkeypatch.setattr(known_secrets, "encodings", lambda secret: Forking((secret,)))
     secrets.hide("parent")
     assert said == [["child"]]
     assert secrets() == ("parent",)

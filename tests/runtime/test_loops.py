@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import httpx2
 import pytest
-from jobclients_contract.playing.certificates import trusting
+from jobclients_contract.harness.certificates import trusting
 from jobclients_core import AsyncClient, Call, HttpOptions, InvalidArgument, Token, TransportError
 from jobclients_core.jobs import AsyncJobSet
 from runtime.echo import Echo
@@ -39,7 +39,7 @@ def client_of(server: Echo, auth: Any = None, **http: Any) -> AsyncClient:
 
 
 async def right(client: AsyncClient, *numbers: int) -> bool:
-    """Whether every job is told as itself."""
+    """Whether every job is reported as itself."""
     answers = await asyncio.gather(*(client.send(Call(GET_JOB, {"id": number})) for number in numbers))
     return [answer.body.count for answer in answers] == list(numbers)
 
@@ -86,11 +86,11 @@ def test_a_client_works_in_many_loops_at_once() -> None:
         client = client_of(server, Login(user="ann", password="s3cret!"))
         said: list[bool] = []
 
-        async def ask(start: int) -> bool:
+        async def get_credential(start: int) -> bool:
             return all([await right(client, *range(at, at + 5)) for at in range(start, start + 100, 5)])
 
         threads = [
-            threading.Thread(target=lambda start=start: said.append(asyncio.run(ask(start))))
+            threading.Thread(target=lambda start=start: said.append(asyncio.run(get_credential(start))))
             for start in range(0, 800, 100)
         ]
         for thread in threads:

@@ -1,4 +1,4 @@
-"""Time formats: read without regard to the locale, written back, and raw where they are no time."""
+"""Time formats: read without regard to the locale, written back, and raw where they are not time."""
 
 from __future__ import annotations
 

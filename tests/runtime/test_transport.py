@@ -18,7 +18,6 @@ import httpcore2
 import httpx2
 import pytest
 from jobclients_core import (
-    AnswerTooLarge,
     AsyncClient,
     AuthenticationError,
     Body,
@@ -31,6 +30,7 @@ from jobclients_core import (
     Operation,
     ProtocolViolation,
     Response,
+    ResponseTooLarge,
     SyncClient,
     Timeout,
     TlsFailed,
@@ -175,7 +175,7 @@ def test_a_decompression_bomb_stops_at_the_cap(call: Caller, name: str) -> None:
     zeros = b"\0" * (50 * 1024 * 1024)
     bomb = gzip.compress(zeros, 9) if name == "gzip" else zlib.compress(zeros, 9)
     error = fails(
-        call, AnswerTooLarge, http(bomb, extra=f"Content-Encoding: {name}\r\n"), max_body=1024 * 1024, timeout=10.0
+        call, ResponseTooLarge, http(bomb, extra=f"Content-Encoding: {name}\r\n"), max_body=1024 * 1024, timeout=10.0
     )
     assert "larger than 1048576 bytes (status 200)" in str(error)
 
@@ -201,7 +201,7 @@ def test_what_follows_the_end_of_an_encoded_body_counts(call: Caller) -> None:
         while True:
             peer.sendall(b"400\r\n" + bytes(1024) + b"\r\n")
 
-    fails(call, AnswerTooLarge, endless, max_body=1_000_000, timeout=10.0)
+    fails(call, ResponseTooLarge, endless, max_body=1_000_000, timeout=10.0)
 
 
 EMPTY = b"\x00\x00\x00\xff\xff"
@@ -247,10 +247,10 @@ def test_a_transport_may_have_read_and_decoded_the_body(call: Caller) -> None:
 
 
 def test_a_body_over_the_cap(call: Caller) -> None:
-    fails(call, AnswerTooLarge, http(b"x" * 2000), max_body=1000)
+    fails(call, ResponseTooLarge, http(b"x" * 2000), max_body=1000)
     chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"400\r\n" + b"x" * 1024 + b"\r\n0\r\n\r\n"
-    fails(call, AnswerTooLarge, chunked, max_body=1000)
-    fails(call, AnswerTooLarge, http(b"x" * 2000, "500 Internal Server Error"), max_body=1000)
+    fails(call, ResponseTooLarge, chunked, max_body=1000)
+    fails(call, ResponseTooLarge, http(b"x" * 2000, "500 Internal Server Error"), max_body=1000)
 
 
 def test_a_body_that_never_ends(call: Caller) -> None:
@@ -259,7 +259,7 @@ def test_a_body_that_never_ends(call: Caller) -> None:
         while True:
             peer.sendall(b"400\r\n" + b"x" * 1024 + b"\r\n")
 
-    fails(call, AnswerTooLarge, endless, max_body=5_000_000, timeout=10.0)
+    fails(call, ResponseTooLarge, endless, max_body=5_000_000, timeout=10.0)
 
 
 def drip(head: bytes) -> Callable[[socket.socket], None]:
@@ -496,7 +496,7 @@ def deaf() -> Generator[str]:
 
 
 def test_the_deadline_ends_each_phase(own: Caller) -> None:
-    """Whatever the peer takes its time for; `test_the_deadline_ends_slow_answers` has those of an answer."""
+    """Whatever the peer takes its time for; `test_the_deadline_ends_slow_answers` has those of a response."""
     upload = UPLOAD.call(body=b"x" * 20_000_000)
     with deaf() as peer:
         with pytest.raises(Timeout) as caught:  # sending

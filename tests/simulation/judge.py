@@ -47,7 +47,7 @@ _STATES = {"succeeded": "SUCCEEDED", "failed": "FAILED", "cancelled": "CANCELLED
 LOGIN_PAUSE = 5.0
 """Seconds for which a password that was refused is not tried again."""
 SLACK = 0.011
-"""Seconds that are no difference."""
+"""Seconds that are not difference."""
 
 
 def own_runs(scenario: Scenario, intent: Intent) -> list[Run]:
@@ -147,7 +147,7 @@ def _judge_stranger(scenario: Scenario, intent: Intent, run: Run | None, attribu
     sent = next(moment for moment in (intent.sent, world.saved, world.now) if moment is not None)
     undated = attribution == "in_window" and _may_be_newer(scenario, intent, run)
     if undated or _forgotten(scenario, intent, run):
-        world.seen["another's run taken, which cannot be told"] += 1
+        world.seen["another's run taken, which is not known"] += 1
     elif run.created <= viewed:
         world.fault("I1", f"{said} {whose} that was there before, {attribution}")
     elif scenario.kind.type.select is not None and run.by == "schedule":
@@ -155,7 +155,7 @@ def _judge_stranger(scenario: Scenario, intent: Intent, run: Run | None, attribu
     elif scenario.kind.type.select is not None and run.created < sent - SKEW - 100.0 and not scenario.clocks_wrong:
         world.fault("I1", f"{said} {whose} that began {sent - run.created:.0f} s before, {attribution}")
     else:
-        world.seen["another's run taken, which cannot be told"] += 1
+        world.seen["another's run taken, which is not known"] += 1
 
 
 def _forgotten(scenario: Scenario, intent: Intent, run: Run) -> bool:
@@ -201,7 +201,7 @@ def _judge_status(scenario: Scenario, wait: Wait, status: JobStatus[Any] | None)
     """I1 and I2: the end is one that our own job has reached."""
     world = scenario.world
     if status is None or not (status.message or "").isdecimal():
-        world.fault("I2", "an end comes out that no answer told")
+        world.fault("I2", "an end comes out that no response told")
         return
     serial = int(status.message or "")
     run = world.vendor.runs[serial] if serial < len(world.vendor.runs) else None
@@ -319,7 +319,7 @@ def _may_end(scenario: Scenario, wait: Wait, error: JobClientsError) -> bool:
     passing = isinstance(error, (TransportError, WrongJob)) or (isinstance(error, DecodeError) and not error.readable)
     if passing or (isinstance(error, ApiError) and error.status >= 400):
         if wait.together:
-            return world.now - wait.began >= TOLERATE - SLACK  # lists that told of others are no looks at this job
+            return world.now - wait.began >= TOLERATE - SLACK  # lists that told of others are not looks at this job
         return wait.ended is not None and wait.ended - _failing_since(wait) >= TOLERATE - SLACK
     return False
 
@@ -368,11 +368,11 @@ def judge_cancel(scenario: Scenario, run: Run, task: Task, look: Look) -> None:
     elif scenario.kind.name not in ("named", "found"):
         world.fault("I10", f"a run of {run.by} was stopped")
     else:
-        world.seen["another's run stopped, which cannot be told"] += 1
+        world.seen["another's run stopped, which is not known"] += 1
 
 
 def _ended_meanwhile(scenario: Scenario, task: Task, look: Look) -> bool:
-    """Whether the answer on which a job is stopped at once showed our own run, that has ended when the stop arrives."""
+    """Whether the response that stops a job at once showed our own run, which has ended when the stop arrives."""
     before = [other for other in task.looks if other is not look and other.at <= look.at and other.operation != LOGIN]
     last = before[-1] if before else None
     if last is None or last.view is None or last.closed is None or look.at > last.closed + SLACK:
@@ -400,13 +400,13 @@ def judge_end(scenario: Scenario) -> None:
         # What was proven not to be taken was sent again, and came after all.
         proven = intent.again is not None and all(run.created < intent.again for run in own_runs(scenario, intent))
         if fair and (intent.outcome == "not submitted" or proven):
-            world.seen["taken and said not to be, which cannot be told"] += 1
+            world.seen["taken and said not to be, which is not known"] += 1
         else:
             said = type(intent.error).__name__
             world.fault("I6", f"{said} says no, and the vendor has the job ({last or 'no fault'})")
     if len(begun) > 1:
         if fair:
-            world.seen["submitted twice, which cannot be told"] += 1
+            world.seen["submitted twice, which is not known"] += 1
         else:
             world.fault("I5", f"{len(begun)} runs of one submission")
     for wait in scenario.waits:
@@ -431,7 +431,7 @@ def _when(look: Look) -> float:
 
 
 def _answered(look: Look) -> tuple[float, bool]:
-    """When; of answers that came at the same moment, nobody can say that a 404 was not the last."""
+    """When; of responses that came at the same moment, nobody can say that a 404 was not the last."""
     return look.closed or look.at, look.status == 404
 
 

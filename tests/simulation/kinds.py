@@ -147,7 +147,7 @@ LISTED: Final = _type(
     lookup=Lookup(SETTLE, KEEPS),
 )
 
-# --- nothing: the answer names the job, or nobody does ---
+# --- nothing: the response names the job, or nobody does ---
 
 _plain = _by_id("plain")
 PLAIN_SUBMIT, PLAIN_STATUS, PLAIN_CANCEL, _ = _plain.values()
@@ -203,7 +203,7 @@ NAMED: Final = _type(
     lookup=Lookup(SETTLE, KEEPS),
 )
 
-# --- found in a history, where the answer does not name it ---
+# --- found in a history, where the response does not name it ---
 
 FOUND_SUBMIT: Final = Operation[Any](
     id="found_submit",

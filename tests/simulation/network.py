@@ -1,4 +1,4 @@
-"""What lies between: requests that are not sent, lost, late or misrouted, and answers that are lost or no answers."""
+"""What lies between: requests that are not sent, lost, late or misrouted, and answers that are lost or no responses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 from jobclients_core.errors import ConnectFailed, ConnectionLost
 from jobclients_core.failures import timed_out
-from jobclients_core.flow import Answer, Send
+from jobclients_core.flow import HttpResponse, Send
 from pydantic_core import to_json
 
 from .login import LOGIN
@@ -40,9 +40,9 @@ FAULTS = (
 )
 SUCCESSES = (202, 201, 207, 203)
 BEFORE = (503, 429, 500, 502, 504, 408, 520, 521, 425)
-"""Statuses of an answer before which nothing was done."""
+"""Statuses of a response before which nothing was done."""
 AFTER = (503, 500, 502, 504, 408, 520, 499)
-"""Statuses of an answer although it was done."""
+"""Statuses of a response although it was done."""
 PASSING = (503, 429, 500, 502, 504, 408, 520, 521, 425, 499)
 """Statuses that go by, of calls that may be repeated."""
 REFUSING = frozenset((400, 401, 403, 404, 409, 425, 429))
@@ -59,11 +59,11 @@ class Look:
         operation: What was called.
         fault: What went wrong with it; empty where nothing did.
         view: Up to when the replica that answered knew what happened; None where nobody answered.
-        status: The status of the answer; None where the client got none.
-        asked: Seconds that the answer asked to wait.
+        status: The status of the response; None where the client got none.
+        asked: Seconds that the response asked to wait.
         arrived: Whether the vendor acted, or will.
         may_have: Whether its sender has to think so.
-        closed: When its sender went on: with the answer, or without.
+        closed: When its sender went on: with the response, or without.
         about: The handle of the job that it is about.
     """
 
@@ -93,13 +93,13 @@ _ABOUT_ANOTHER: dict[str, Callable[[dict[str, Any]], Any]] = {
 
 @lru_cache(maxsize=1024)
 def _headers(second: int, media: str, asked: float | None) -> httpx2.Headers:
-    """The header fields of an answer; those of many answers are the same, and nobody changes them."""
+    """The header fields of a response; those of many responses are the same, and nobody changes them."""
     asks = {} if asked is None else {"Retry-After": f"{asked:g}"}
     return httpx2.Headers({"Content-Type": media, "Date": formatdate(second, usegmt=True), **asks})
 
 
 def _runs_in(body: Any) -> str:
-    """The runs that an answer tells of, for printing."""
+    """The runs that a response tells of, for printing."""
     if isinstance(body, list):
         return ", ".join(filter(None, map(_runs_in, body)))
     if not isinstance(body, dict):
@@ -169,7 +169,7 @@ class Network:
         self._world.after(after, task.resume, task.number, None, error)
 
     def _deliver(self, task: Any, step: Send, look: Look, reply: Reply, latency: float, **changes: Any) -> None:
-        """Let an answer arrive, unless it would be too late."""
+        """Let a response arrive, unless it would be too late."""
         left = task.left(step.deadline)
         if latency >= left:
             self._world.after(left, task.resume, task.number, None, timed_out(step.operation))
@@ -180,7 +180,7 @@ class Network:
             content = b"" if reply.body is None else to_json(reply.body)
         look.status, look.asked = status, changes.get("asked")
         media = changes.get("media", "application/json")
-        answer = Answer(status, _headers(int(EPOCH + self._world.now), media, look.asked), content)
+        answer = HttpResponse(status, _headers(int(EPOCH + self._world.now), media, look.asked), content)
         self._world.after(latency, task.resume, task.number, answer, None)
 
     def _handled(self, task: Any, step: Send, look: Look) -> Reply:

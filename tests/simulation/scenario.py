@@ -9,9 +9,9 @@ from typing import Any
 
 from jobclients_core.errors import JobClientsError
 from jobclients_core.jobs import Job
+from jobclients_core.jobs.bindings import cancel_flow
 from jobclients_core.jobs.handle import Handle, restore_handle
 from jobclients_core.jobs.many import Outcome
-from jobclients_core.jobs.roles import cancel_flow
 from jobclients_core.jobs.status import JobStatus
 from jobclients_core.jobs.submitting import Submitted, submit_flow
 from jobclients_core.jobs.waiting import Options, Waiting, wait_out

@@ -9,10 +9,10 @@ from mutation.catalogue import Mutant
 REFUSALS = "jobclients_core/refusals.py"
 EVIDENCE = "jobclients_core/jobs/evidence.py"
 IDENTITY = "jobclients_core/jobs/identity.py"
-JUDGE = "jobclients_core/judge.py"
+RESPONSE_PARSER = "jobclients_core/response_parser.py"
 OUTCOMES = "jobclients_core/jobs/outcomes.py"
-READING = "jobclients_core/jobs/reading.py"
-ROLES = "jobclients_core/jobs/roles.py"
+STATUS_CALLS = "jobclients_core/jobs/status_calls.py"
+BINDINGS = "jobclients_core/jobs/bindings.py"
 ATTEMPTS = "jobclients_core/jobs/attempts.py"
 SUBMITTING = "jobclients_core/jobs/submitting.py"
 TIMING = "jobclients_core/jobs/timing.py"
@@ -49,7 +49,7 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
             "2/begun-by-a-schedule",
             "A run that no call began is taken for the submitted one.",
             EVIDENCE,
-            "    if select.exclude and all(condition.holds(facts, fold=fold) for condition in select.exclude):\n",
+            "    if select.exclude and all(condition.holds(context, fold=fold) for condition in select.exclude):\n",
             "    if False:\n",
         ),
     ),
@@ -58,8 +58,8 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
         Mutant(
             "2/stopped-without-a-look",
             "Whatever runs under a job's name is stopped, whether or not it is ours.",
-            ROLES,
-            "    if kind.cancel is not None and kind.type.select is not None and not checked:\n",
+            BINDINGS,
+            "    if job_type.cancel is not None and job_type.type.select is not None and not checked:\n",
             "    if False:\n",
         ),
     ),
@@ -67,9 +67,9 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
         "I1",
         Mutant(
             "4/another-jobs-answer",
-            "An answer about another job is taken for the one that was asked for.",
-            READING,
-            "    check_echo(kind, handle.identity, facts)\n",
+            "A response about another job is taken for the one that was asked for.",
+            STATUS_CALLS,
+            "    check_echo(job_type, handle.identity, context)\n",
             "",
         ),
     ),
@@ -158,8 +158,8 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
         Mutant(
             "9/one-not-found-ends",
             "One 404 ends a job that was seen running.",
-            READING,
-            "max(asked - handle.gone_since, 0.0) >= kind.gone_for",
+            STATUS_CALLS,
+            "max(asked - handle.gone_since, 0.0) >= job_type.gone_for",
             "max(asked - handle.gone_since, 0.0) >= 0",
         ),
     ),

@@ -242,7 +242,7 @@ class Vendor:
             sender: The intent on whose behalf it came.
 
         Returns:
-            The answer.
+            The response.
         """
         action = operation.partition("_")[2]
         path, _, query = request.target.partition("?")
@@ -296,7 +296,7 @@ class Vendor:
         return told
 
     def not_found(self) -> Reply:
-        """The answer about what is not known."""
+        """The response about what is not known."""
         return Reply(404, {"code": "X.404", "message": "no such job"})
 
     def _named_status(self, view: float) -> Reply:

@@ -14,7 +14,7 @@ from jobclients_core.auth import Authenticator
 from jobclients_core.errors import JobClientsError
 from jobclients_core.exchange import ClientContext
 from jobclients_core.failures import timed_out
-from jobclients_core.flow import Acquire, Ask, Clock, Flow, Load, Save, Send, Sleep, Tell
+from jobclients_core.flow import AcquireLock, Clock, Flow, GetCredential, Load, Notify, Save, Send, Sleep
 from jobclients_core.jobs.limits import limited_flow, limits_of
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.origin import parse_base_url
@@ -209,20 +209,20 @@ class Task:
         if isinstance(step, Sleep):
             world.after(max(step.seconds, 0.0), self.resume, self.number, None, None)
             return True, None
-        if isinstance(step, Acquire):
+        if isinstance(step, AcquireLock):
             lock: Any = step.lock
             if lock.acquire(self):
                 return False, None
             world.after(self.left(step.deadline), self.resume, self.number, None, timed_out(step.operation))
             return True, None
-        if isinstance(step, Ask):
+        if isinstance(step, GetCredential):
             return False, step.source()
         if isinstance(step, Load):
             return False, world.disk.get(step.record.name)
         if isinstance(step, Save):
             world.save(step.record.name, step.text)
             return False, None
-        assert isinstance(step, Tell)
+        assert isinstance(step, Notify)
         step.callback(step.value)
         return False, None
 

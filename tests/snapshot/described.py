@@ -123,7 +123,7 @@ def handle(job: Any) -> dict[str, Any]:
         "handle": repr(job),
         "key": job.key,
         "to_json": facts,
-        "submit_answer": plain(job.submit_answer),
+        "submit_response": plain(job.submit_response),
         "can": [name for name in ("cancel", "logs", "progress", "result") if hasattr(job, name)],
     }
 

@@ -93,7 +93,7 @@ class Answer:
 
 
 def answered(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
-    """An answer in JSON."""
+    """A response in JSON."""
     return Answer(status, json.dumps(body, ensure_ascii=False).encode(), headers)
 
 
@@ -180,7 +180,7 @@ def _shortened(lines: list[str], request: httpx2.Request) -> list[str]:
 
 
 class Caller:
-    """A client of either kind, whose calls are told as plain JSON.
+    """A client of either kind, whose calls are reported as plain JSON.
 
     Args:
         mode: Which kind.

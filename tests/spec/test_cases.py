@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from vendorsmith.diagnostics import SpecError, render
+from vendorsmith.discovery import Target
 from vendorsmith.pipeline import read
-from vendorsmith.problems import SpecError, render
 from vendorsmith.spec import yamltext
 from vendorsmith.spec.source import snippet_text
-from vendorsmith.targets import Target
 
 CASES = Path(__file__).parent.parent / "cases"
 FOLDERS = sorted(folder for folder in CASES.iterdir() if folder.is_dir() and any(folder.glob("openapi.*")))
@@ -31,7 +31,7 @@ def shown(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     vendor = name.read_text(encoding="utf-8").strip() if name.exists() else "acme"
     with pytest.raises(SpecError) as raised:
         read(Target(vendor, spec, reviewed=True, siblings=frozenset({vendor, "huawei_iam"})))
-    return render(raised.value.problems, {spec.name: snippet_text(spec)})
+    return render(raised.value.diagnostics, {spec.name: snippet_text(spec)})
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from vendorsmith.problems import Problems
+from vendorsmith.diagnostics import Diagnostics
 from vendorsmith.spec.refs import MAX_CHAIN, deref
 from vendorsmith.spec.source import Document, load, parse
-from vendorsmith.spec.tree import MAX_ALIASED, MAX_DEPTH
+from vendorsmith.spec.source_map import MAX_ALIASED, MAX_DEPTH
 from vendorsmith.spec.validate import validate
 
 RESPONSES = {"200": {"description": "It."}}
@@ -225,14 +225,14 @@ REFERENCES: list[tuple[str, Any, list[str]]] = [
     (
         "schema",
         "#/definitions/Job",
-        ['ref-not-found: nothing stands at "#/definitions/Job" (did you mean "#/components/schemas/Job"?)'],
+        ['ref-not-found: there is nothing at "#/definitions/Job" (did you mean "#/components/schemas/Job"?)'],
     ),
-    ("schema", "#/definitions/Id", ['ref-not-found: nothing stands at "#/definitions/Id"']),
-    ("schema", "#/definitions/no", ['ref-not-found: nothing stands at "#/definitions/no"']),
-    ("schema", "#/definitions/body", ['ref-not-found: nothing stands at "#/definitions/body"']),
-    ("schema", "#/definitions/H", ['ref-not-found: nothing stands at "#/definitions/H"']),
-    ("schema", "#/definitions/Ex", ['ref-not-found: nothing stands at "#/definitions/Ex"']),
-    ("schema", "#/components/Idd", ['ref-not-found: nothing stands at "#/components/Idd"']),
+    ("schema", "#/definitions/Id", ['ref-not-found: there is nothing at "#/definitions/Id"']),
+    ("schema", "#/definitions/no", ['ref-not-found: there is nothing at "#/definitions/no"']),
+    ("schema", "#/definitions/body", ['ref-not-found: there is nothing at "#/definitions/body"']),
+    ("schema", "#/definitions/H", ['ref-not-found: there is nothing at "#/definitions/H"']),
+    ("schema", "#/definitions/Ex", ['ref-not-found: there is nothing at "#/definitions/Ex"']),
+    ("schema", "#/components/Idd", ['ref-not-found: there is nothing at "#/components/Idd"']),
     (
         "schema",
         "#/info",
@@ -317,16 +317,16 @@ REFERENCES: list[tuple[str, Any, list[str]]] = [
             'ref-outside: "//a/b" refers to an address; a spec refers to nothing but itself (copy what is meant under components, and refer to it as #/components/...)'
         ],
     ),
-    ("schema", "#/components/schemas/Job/x", ['ref-not-found: nothing stands at "#/components/schemas/Job/x"']),
+    ("schema", "#/components/schemas/Job/x", ['ref-not-found: there is nothing at "#/components/schemas/Job/x"']),
     (
         "schema",
         "#/components/schemas/job",
-        ['ref-not-found: nothing stands at "#/components/schemas/job" (did you mean "#/components/schemas/Job"?)'],
+        ['ref-not-found: there is nothing at "#/components/schemas/job" (did you mean "#/components/schemas/Job"?)'],
     ),
     (
         "schema",
         "#/component/schema/Jobs",
-        ['ref-not-found: nothing stands at "#/component/schema/Jobs" (did you mean "#/components/schemas/Job"?)'],
+        ['ref-not-found: there is nothing at "#/component/schema/Jobs" (did you mean "#/components/schemas/Job"?)'],
     ),
     ("parameter", 5, ['wrong-type: "$ref" must be text; here it is 5 (put it in quotes)']),
     (
@@ -337,16 +337,16 @@ REFERENCES: list[tuple[str, Any, list[str]]] = [
         ],
     ),
     ("parameter", "#/components/parameters/Id", []),
-    ("parameter", "#/definitions/Job", ['ref-not-found: nothing stands at "#/definitions/Job"']),
+    ("parameter", "#/definitions/Job", ['ref-not-found: there is nothing at "#/definitions/Job"']),
     (
         "parameter",
         "#/definitions/Id",
-        ['ref-not-found: nothing stands at "#/definitions/Id" (did you mean "#/components/parameters/Id"?)'],
+        ['ref-not-found: there is nothing at "#/definitions/Id" (did you mean "#/components/parameters/Id"?)'],
     ),
-    ("parameter", "#/definitions/no", ['ref-not-found: nothing stands at "#/definitions/no"']),
-    ("parameter", "#/definitions/body", ['ref-not-found: nothing stands at "#/definitions/body"']),
-    ("parameter", "#/definitions/H", ['ref-not-found: nothing stands at "#/definitions/H"']),
-    ("parameter", "#/definitions/Ex", ['ref-not-found: nothing stands at "#/definitions/Ex"']),
+    ("parameter", "#/definitions/no", ['ref-not-found: there is nothing at "#/definitions/no"']),
+    ("parameter", "#/definitions/body", ['ref-not-found: there is nothing at "#/definitions/body"']),
+    ("parameter", "#/definitions/H", ['ref-not-found: there is nothing at "#/definitions/H"']),
+    ("parameter", "#/definitions/Ex", ['ref-not-found: there is nothing at "#/definitions/Ex"']),
     ("response", 5, ['wrong-type: "$ref" must be text; here it is 5 (put it in quotes)']),
     (
         "response",
@@ -362,16 +362,16 @@ REFERENCES: list[tuple[str, Any, list[str]]] = [
             'ref-wrong-kind: a response is expected here, and "#/components/parameters/Id" is a parameter (refer to #/components/responses/NAME)'
         ],
     ),
-    ("response", "#/definitions/Job", ['ref-not-found: nothing stands at "#/definitions/Job"']),
-    ("response", "#/definitions/Id", ['ref-not-found: nothing stands at "#/definitions/Id"']),
+    ("response", "#/definitions/Job", ['ref-not-found: there is nothing at "#/definitions/Job"']),
+    ("response", "#/definitions/Id", ['ref-not-found: there is nothing at "#/definitions/Id"']),
     (
         "response",
         "#/definitions/no",
-        ['ref-not-found: nothing stands at "#/definitions/no" (did you mean "#/components/responses/No"?)'],
+        ['ref-not-found: there is nothing at "#/definitions/no" (did you mean "#/components/responses/No"?)'],
     ),
-    ("response", "#/definitions/body", ['ref-not-found: nothing stands at "#/definitions/body"']),
-    ("response", "#/definitions/H", ['ref-not-found: nothing stands at "#/definitions/H"']),
-    ("response", "#/definitions/Ex", ['ref-not-found: nothing stands at "#/definitions/Ex"']),
+    ("response", "#/definitions/body", ['ref-not-found: there is nothing at "#/definitions/body"']),
+    ("response", "#/definitions/H", ['ref-not-found: there is nothing at "#/definitions/H"']),
+    ("response", "#/definitions/Ex", ['ref-not-found: there is nothing at "#/definitions/Ex"']),
     ("request-body", 5, ['wrong-type: "$ref" must be text; here it is 5 (put it in quotes)']),
     (
         "request-body",
@@ -387,16 +387,16 @@ REFERENCES: list[tuple[str, Any, list[str]]] = [
             'ref-wrong-kind: a request body is expected here, and "#/components/parameters/Id" is a parameter (refer to #/components/requestBodies/NAME)'
         ],
     ),
-    ("request-body", "#/definitions/Job", ['ref-not-found: nothing stands at "#/definitions/Job"']),
-    ("request-body", "#/definitions/Id", ['ref-not-found: nothing stands at "#/definitions/Id"']),
-    ("request-body", "#/definitions/no", ['ref-not-found: nothing stands at "#/definitions/no"']),
+    ("request-body", "#/definitions/Job", ['ref-not-found: there is nothing at "#/definitions/Job"']),
+    ("request-body", "#/definitions/Id", ['ref-not-found: there is nothing at "#/definitions/Id"']),
+    ("request-body", "#/definitions/no", ['ref-not-found: there is nothing at "#/definitions/no"']),
     (
         "request-body",
         "#/definitions/body",
-        ['ref-not-found: nothing stands at "#/definitions/body" (did you mean "#/components/requestBodies/Body"?)'],
+        ['ref-not-found: there is nothing at "#/definitions/body" (did you mean "#/components/requestBodies/Body"?)'],
     ),
-    ("request-body", "#/definitions/H", ['ref-not-found: nothing stands at "#/definitions/H"']),
-    ("request-body", "#/definitions/Ex", ['ref-not-found: nothing stands at "#/definitions/Ex"']),
+    ("request-body", "#/definitions/H", ['ref-not-found: there is nothing at "#/definitions/H"']),
+    ("request-body", "#/definitions/Ex", ['ref-not-found: there is nothing at "#/definitions/Ex"']),
     ("header", 5, ['wrong-type: "$ref" must be text; here it is 5 (put it in quotes)']),
     (
         "header",
@@ -412,16 +412,16 @@ REFERENCES: list[tuple[str, Any, list[str]]] = [
             'ref-wrong-kind: a header is expected here, and "#/components/parameters/Id" is a parameter (refer to #/components/headers/NAME)'
         ],
     ),
-    ("header", "#/definitions/Job", ['ref-not-found: nothing stands at "#/definitions/Job"']),
-    ("header", "#/definitions/Id", ['ref-not-found: nothing stands at "#/definitions/Id"']),
-    ("header", "#/definitions/no", ['ref-not-found: nothing stands at "#/definitions/no"']),
-    ("header", "#/definitions/body", ['ref-not-found: nothing stands at "#/definitions/body"']),
+    ("header", "#/definitions/Job", ['ref-not-found: there is nothing at "#/definitions/Job"']),
+    ("header", "#/definitions/Id", ['ref-not-found: there is nothing at "#/definitions/Id"']),
+    ("header", "#/definitions/no", ['ref-not-found: there is nothing at "#/definitions/no"']),
+    ("header", "#/definitions/body", ['ref-not-found: there is nothing at "#/definitions/body"']),
     (
         "header",
         "#/definitions/H",
-        ['ref-not-found: nothing stands at "#/definitions/H" (did you mean "#/components/headers/H"?)'],
+        ['ref-not-found: there is nothing at "#/definitions/H" (did you mean "#/components/headers/H"?)'],
     ),
-    ("header", "#/definitions/Ex", ['ref-not-found: nothing stands at "#/definitions/Ex"']),
+    ("header", "#/definitions/Ex", ['ref-not-found: there is nothing at "#/definitions/Ex"']),
     ("example", 5, ['wrong-type: "$ref" must be text; here it is 5 (put it in quotes)']),
     (
         "example",
@@ -437,15 +437,15 @@ REFERENCES: list[tuple[str, Any, list[str]]] = [
             'ref-wrong-kind: an example is expected here, and "#/components/parameters/Id" is a parameter (refer to #/components/examples/NAME)'
         ],
     ),
-    ("example", "#/definitions/Job", ['ref-not-found: nothing stands at "#/definitions/Job"']),
-    ("example", "#/definitions/Id", ['ref-not-found: nothing stands at "#/definitions/Id"']),
-    ("example", "#/definitions/no", ['ref-not-found: nothing stands at "#/definitions/no"']),
-    ("example", "#/definitions/body", ['ref-not-found: nothing stands at "#/definitions/body"']),
-    ("example", "#/definitions/H", ['ref-not-found: nothing stands at "#/definitions/H"']),
+    ("example", "#/definitions/Job", ['ref-not-found: there is nothing at "#/definitions/Job"']),
+    ("example", "#/definitions/Id", ['ref-not-found: there is nothing at "#/definitions/Id"']),
+    ("example", "#/definitions/no", ['ref-not-found: there is nothing at "#/definitions/no"']),
+    ("example", "#/definitions/body", ['ref-not-found: there is nothing at "#/definitions/body"']),
+    ("example", "#/definitions/H", ['ref-not-found: there is nothing at "#/definitions/H"']),
     (
         "example",
         "#/definitions/Ex",
-        ['ref-not-found: nothing stands at "#/definitions/Ex" (did you mean "#/components/examples/Ex"?)'],
+        ['ref-not-found: there is nothing at "#/definitions/Ex" (did you mean "#/components/examples/Ex"?)'],
     ),
 ]
 
@@ -462,20 +462,20 @@ COMPONENTS = {
 
 def read(data: dict[str, Any]) -> Document:
     """A document of ours."""
-    document = parse(json.dumps(data), "openapi.json", Problems(), strict_json=True)
+    document = parse(json.dumps(data), "openapi.json", Diagnostics(), strict_json=True)
     assert document is not None
     return document
 
 
 def said(data: dict[str, Any], *, reviewed: bool = True) -> list[str]:
     """Each problem of a document, with its pointer and its hint, on one line."""
-    problems = Problems()
-    validate(read(data), problems, reviewed=reviewed)
+    diagnostics = Diagnostics()
+    validate(read(data), diagnostics, reviewed=reviewed)
     return [
-        ("" if problem.severity == "error" else "warning ")
-        + f"{problem.place.pointer if problem.place else ''} {problem.code}: {problem.message}"
-        + (f" ({problem.hint})" if problem.hint else "")
-        for problem in problems
+        ("" if diagnostic.severity == "error" else "warning ")
+        + f"{diagnostic.place.pointer if diagnostic.place else ''} {diagnostic.code}: {diagnostic.message}"
+        + (f" ({diagnostic.hint})" if diagnostic.hint else "")
+        for diagnostic in diagnostics
     ]
 
 
@@ -510,7 +510,7 @@ def test_no_version(data: dict[str, Any], expected: list[str]) -> None:
 def test_a_pointer_into_answers(schema: dict[str, Any], pointer: str, hint: str | None) -> None:
     """Only what is described can lack something."""
     ok = {"from": f"$response.body#{pointer}", "equals": True}
-    message = f'no documented answer has anything at "$response.body#{pointer}" {hint}'.strip()
+    message = f'no documented response has anything at "$response.body#{pointer}" {hint}'.strip()
     expected = [] if hint is None else [f"/x-envelope/ok/from unknown-pointer: {message}"]
 
     assert said(answering(schema, **{"x-envelope": {"ok": ok, "message": "$response.body#/m"}})) == expected
@@ -530,7 +530,7 @@ def test_a_reference(kind: str, ref: Any, expected: list[str]) -> None:
     }
     found = said(spec(operation[kind], components=COMPONENTS))
 
-    assert [problem.partition("/$ref ")[2] for problem in found] == expected
+    assert [diagnostic.partition("/$ref ")[2] for diagnostic in found] == expected
 
 
 @pytest.mark.parametrize(("length", "leads"), [(1, True), (MAX_CHAIN, True), (MAX_CHAIN + 1, False)])
@@ -546,9 +546,9 @@ def test_a_chain_of_references_is_followed_as_far_as_it_may_be(length: int, lead
 
 def codes(text: str) -> list[str]:
     """The codes of what is said of a YAML text."""
-    problems = Problems()
-    parse(text, "openapi.yaml", problems)
-    return [problem.code for problem in problems]
+    diagnostics = Diagnostics()
+    parse(text, "openapi.yaml", diagnostics)
+    return [diagnostic.code for diagnostic in diagnostics]
 
 
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ("{a: ", "}")])
@@ -604,9 +604,9 @@ def test_so_many_suggestions_are_made_at_most() -> None:
     wrong = {f"S{number}": {"$ref": "#/components/schemas/Jbo"} for number in range(52)}
     found = said(answering({}, components={"schemas": {"Job": {}, **wrong}}))
 
-    assert [problem.endswith('(did you mean "#/components/schemas/Job"?)') for problem in found] == [True] * 50 + [
-        False
-    ] * 2
+    assert [diagnostic.endswith('(did you mean "#/components/schemas/Job"?)') for diagnostic in found] == [
+        True
+    ] * 50 + [False] * 2
 
 
 def test_a_published_document_may_have_keywords_that_json_schema_does_not_know() -> None:
@@ -691,7 +691,7 @@ def test_a_file_is_json_by_its_name(name: str, strict: bool, tmp_path: Path) -> 
     file = tmp_path / name
     file.write_text("openapi: 3.1.0\n", encoding="utf-8")
 
-    assert (load(file, Problems()) is None) is strict
+    assert (load(file, Diagnostics()) is None) is strict
 
 
 NO_ADDRESS = "this is not the address of a server (for example: https://api.example.com)"
@@ -731,7 +731,7 @@ def test_the_address_of_a_server(url: str, message: str) -> None:
         ("Part", 'ref-not-found: there is no schema named "Part"'),
         (
             "#/components/schemas/Jbo",
-            'ref-not-found: nothing stands at "#/components/schemas/Jbo" (did you mean "#/components/schemas/Job"?)',
+            'ref-not-found: there is nothing at "#/components/schemas/Jbo" (did you mean "#/components/schemas/Job"?)',
         ),
         ("#/components/responses/No", 'ref-wrong-kind: "#/components/responses/No" is not a schema'),
         ("#/components/parameters/Id", 'ref-wrong-kind: "#/components/parameters/Id" is not a schema'),
@@ -747,7 +747,7 @@ def test_the_address_of_a_server(url: str, message: str) -> None:
     ],
 )
 def test_where_a_discriminator_leads(target: str, message: str) -> None:
-    """Only what stands directly under the schemas has a name."""
+    """Only what is directly under the schemas has a name."""
     job = {"type": "object", "properties": {"kind": {"type": "string"}, "Part": {"type": "string"}}}
     either = {
         "oneOf": [{"$ref": "#/components/schemas/Job"}],

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from vendorsmith.spec.expectations import by_job_type, differing
-from vendorsmith.spec.tree import JSON
+from vendorsmith.spec.source_map import JSON
 
 NOON = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
 PARIS = datetime(2024, 5, 17, 14, 0, tzinfo=timezone(timedelta(hours=2)))

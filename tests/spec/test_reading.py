@@ -1,4 +1,4 @@
-"""What texts are read as: where everything in them stands, and what is said of those that cannot be read."""
+"""What texts are read as: where everything in them is, and what is said of those that cannot be read."""
 # ruff: noqa: E501 (a message on a line)
 
 from __future__ import annotations
@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 import yaml
-from vendorsmith.problems import Problems
+from vendorsmith.diagnostics import Diagnostics
 from vendorsmith.spec import yamltext
 from vendorsmith.spec.source import Document, parse
-from vendorsmith.spec.tree import JSON
+from vendorsmith.spec.source_map import JSON
 
 JSON_FAULTS = [
     ('{"a": 1} 2', ["1:10 json-syntax: the document ends before this (remove what follows)"]),
@@ -37,7 +37,7 @@ JSON_FAULTS = [
     (
         '{"a":\n "\\ud800"}',
         [
-            "2:2 bad-character: this text holds half of a surrogate pair, which is no character (write both halves, or neither)"
+            "2:2 bad-character: this text holds half of a surrogate pair, which is not a character (write both halves, or neither)"
         ],
     ),
     (
@@ -52,8 +52,8 @@ JSON_FAULTS = [
         '{"a": [1,\n {"b": 2',
         ["2:9 json-syntax: the text ends, but the bracket opened at line 2, column 2 is not closed at /a/1"],
     ),
-    ('{"a": [1,]}', ["1:10 json-syntax: a comma stands before this closing bracket (remove the comma) at /a/1"]),
-    ('{"a": 1, }', ["1:10 json-syntax: a comma stands before this closing bracket (remove the comma)"]),
+    ('{"a": [1,]}', ["1:10 json-syntax: a comma is before this closing bracket (remove the comma) at /a/1"]),
+    ('{"a": 1, }', ["1:10 json-syntax: a comma is before this closing bracket (remove the comma)"]),
     ('{"a": [1 2]}', ['1:10 json-syntax: a comma or "]" is expected here at /a/1']),
     ('{"a": {"b": 1 2}}', ['1:15 json-syntax: a comma or "}" is expected here at /a']),
     ('{"a" 1}', ["1:6 json-syntax: a colon is expected after the key at /a"]),
@@ -94,14 +94,14 @@ JSON_FAULTS = [
     (
         '{"a": 1, "a": [2], "b": 3, "b": 4}',
         [
-            '1:10 duplicate-key: the key "a" stands twice in the same object (first at line 1, column 2) (remove or rename one of them) at /a',
-            '1:28 duplicate-key: the key "b" stands twice in the same object (first at line 1, column 20) (remove or rename one of them) at /b',
+            '1:10 duplicate-key: the key "a" occurs twice in the same object (first at line 1, column 2) (remove or rename one of them) at /a',
+            '1:28 duplicate-key: the key "b" occurs twice in the same object (first at line 1, column 20) (remove or rename one of them) at /b',
         ],
     ),
     (
         '{"l": [0, {"k": 1, "k": 2}]}',
         [
-            '1:20 duplicate-key: the key "k" stands twice in the same object (first at line 1, column 12) (remove or rename one of them) at /l/1/k'
+            '1:20 duplicate-key: the key "k" occurs twice in the same object (first at line 1, column 12) (remove or rename one of them) at /l/1/k'
         ],
     ),
     (
@@ -208,9 +208,7 @@ YAML_FAULTS = [
     ),
     (
         "a: &b [*b]",
-        [
-            '1:8 recursive-alias: the alias "*b" stands inside the value that it names (recursion is written with "$ref")'
-        ],
+        ['1:8 recursive-alias: the alias "*b" is inside the value that it names (recursion is written with "$ref")'],
     ),
     ("*a : 1", ["1:1 bad-key: an alias cannot be a key (write the key out)"]),
     (
@@ -251,7 +249,7 @@ YAML_FAULTS = [
             "1:1 yaml-indent: this line does not fit the block that began at line 1, column 1 (check the indentation of this line and the colons of the lines above)"
         ],
     ),
-    ('a: {"": 1, : 2}', ['1:12 yaml-syntax: ":" stands where a value is expected']),
+    ('a: {"": 1, : 2}', ['1:12 yaml-syntax: ":" is where a value is expected']),
     (
         "!!int a: 1",
         [
@@ -362,18 +360,18 @@ YAML_FAULTS = [
     (
         'a: 1\na: 2\nb: {c: 1, c: 2}\n"a": 3',
         [
-            '2:1 duplicate-key: the key "a" stands twice in the same object (first at line 1, column 1) (remove or rename one of them) at /a',
-            '3:11 duplicate-key: the key "c" stands twice in the same object (first at line 3, column 5) (remove or rename one of them) at /b/c',
-            '4:1 duplicate-key: the key "a" stands twice in the same object (first at line 1, column 1) (remove or rename one of them) at /a',
+            '2:1 duplicate-key: the key "a" occurs twice in the same object (first at line 1, column 1) (remove or rename one of them) at /a',
+            '3:11 duplicate-key: the key "c" occurs twice in the same object (first at line 3, column 5) (remove or rename one of them) at /b/c',
+            '4:1 duplicate-key: the key "a" occurs twice in the same object (first at line 1, column 1) (remove or rename one of them) at /a',
         ],
     ),
     (
         "a: \x07",
         [
-            '1:4 bad-character: the character U+0007 must not stand in YAML text (in double quotes it can be written as "\\u0007")'
+            '1:4 bad-character: the character U+0007 must not be in YAML text (in double quotes it can be written as "\\u0007")'
         ],
     ),
-    ("a: [}", ['1:5 yaml-syntax: "}" stands where a value is expected']),
+    ("a: [}", ['1:5 yaml-syntax: "}" is where a value is expected']),
     (
         "a: 1\n]",
         [
@@ -388,7 +386,7 @@ YAML_FAULTS = [
     ),
     ("&a a: 1\n*a: 2", ["2:1 bad-key: an alias cannot be a key (write the key out)"]),
     ("a: >\n\tx", ["2:1 yaml-tab: a tab is used for indentation (indent with spaces)"]),
-    ("a: {b: 1,, c: 2}", ['1:10 yaml-syntax: "," stands where a value is expected']),
+    ("a: {b: 1,, c: 2}", ['1:10 yaml-syntax: "," is where a value is expected']),
     (
         "- a: 1\n  b: 2\n c: 3",
         [
@@ -420,14 +418,14 @@ YAML_FAULTS = [
 
 def faults(text: str, *, strict_json: bool) -> list[str]:
     """What is said of a text, with its place."""
-    problems = Problems()
-    parse(text, "f", problems, strict_json=strict_json)
+    diagnostics = Diagnostics()
+    parse(text, "f", diagnostics, strict_json=strict_json)
     return [
-        f"{problem.place.line}:{problem.place.column} {problem.code}: {problem.message}"
-        + (f" ({problem.hint})" if problem.hint else "")
-        + (f" at {problem.place.pointer}" if problem.place.pointer else "")
-        for problem in problems
-        if problem.place
+        f"{diagnostic.place.line}:{diagnostic.place.column} {diagnostic.code}: {diagnostic.message}"
+        + (f" ({diagnostic.hint})" if diagnostic.hint else "")
+        + (f" at {diagnostic.place.pointer}" if diagnostic.place.pointer else "")
+        for diagnostic in diagnostics
+        if diagnostic.place
     ]
 
 
@@ -541,9 +539,9 @@ def _places(document: Document, value: JSON, pointer: str) -> Iterator[str]:
 
 
 def read(text: str, *, strict_json: bool) -> Document:
-    problems = Problems()
-    document = parse(text, "f", problems, strict_json=strict_json)
-    assert list(problems) == []
+    diagnostics = Diagnostics()
+    document = parse(text, "f", diagnostics, strict_json=strict_json)
+    assert list(diagnostics) == []
     assert document is not None
     return document
 

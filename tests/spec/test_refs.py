@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from jobclients_core.pointers import join, parent, split
-from vendorsmith.problems import Problems
+from vendorsmith.diagnostics import Diagnostics
 from vendorsmith.spec.refs import RefError, check_refs, deref, resolve
 from vendorsmith.spec.source import JSON, Document, parse
 
@@ -26,8 +26,8 @@ components:
 
 @pytest.fixture
 def document() -> Document:
-    problems = Problems()
-    found = parse(TEXT, "openapi.yaml", problems)
+    diagnostics = Diagnostics()
+    found = parse(TEXT, "openapi.yaml", diagnostics)
     assert found is not None
     return found
 
@@ -86,7 +86,7 @@ def test_a_case_difference_is_suggested(document: Document) -> None:
 
 def test_deref_follows_to_the_real_node(document: Document) -> None:
     node = document.at("/components/responses/Job/content/application~1json/schema")
-    found = deref(document, node, "/components/responses/Job/content/application~1json/schema", Problems())
+    found = deref(document, node, "/components/responses/Job/content/application~1json/schema", Diagnostics())
 
     assert found == (document.at("/components/schemas/Job"), "/components/schemas/Job")
 
@@ -94,13 +94,13 @@ def test_deref_follows_to_the_real_node(document: Document) -> None:
 def test_deref_leaves_other_nodes_alone(document: Document) -> None:
     nodes: list[JSON] = [True, None, {"type": "string"}, {"$ref": 3}]
     for node in nodes:
-        assert deref(document, node, "/x", Problems()) == (node, "/x")
+        assert deref(document, node, "/x", Diagnostics()) == (node, "/x")
 
 
 def test_deref_reports_what_check_refs_reports() -> None:
-    document = parse(TEXT.replace("schemas/Alias", "schemas/Aliass"), "openapi.yaml", Problems())
+    document = parse(TEXT.replace("schemas/Alias", "schemas/Aliass"), "openapi.yaml", Diagnostics())
     assert document is not None
-    one, other = Problems(), Problems()
+    one, other = Diagnostics(), Diagnostics()
     pointer = "/components/responses/Job/content/application~1json/schema"
 
     assert deref(document, document.at(pointer), pointer, one) is None
@@ -110,15 +110,15 @@ def test_deref_reports_what_check_refs_reports() -> None:
 
 def test_good_references_are_not_reported(document: Document) -> None:
     """A schema may hold itself in a property; a property may be called $ref; examples hold what they like."""
-    problems = Problems()
+    diagnostics = Diagnostics()
 
-    assert check_refs(document, problems)
+    assert check_refs(document, diagnostics)
     document = with_schemas("""
     A: {type: object, properties: {$ref: {type: string}}, example: {$ref: "http://x"}, default: {$ref: 1}}
     B: {enum: [{$ref: "#/nowhere"}], x-other: {$ref: nowhere}, items: {$ref: "#/components/schemas/B"}}
 """)
-    assert check_refs(document, problems)
-    assert list(problems) == []
+    assert check_refs(document, diagnostics)
+    assert list(diagnostics) == []
 
 
 @pytest.mark.parametrize(
@@ -133,23 +133,23 @@ def test_good_references_are_not_reported(document: Document) -> None:
 def test_a_schema_cannot_be_itself(schemas: str) -> None:
     """Each cycle is reported once, and following it ends."""
     document = with_schemas(schemas + "    C: {$ref: '#/components/schemas/A'}\n")
-    problems = Problems()
-    check_refs(document, problems)
+    diagnostics = Diagnostics()
+    check_refs(document, diagnostics)
 
-    assert [problem.code for problem in problems] == ["ref-cycle"]
-    deref(document, {"$ref": "#/components/schemas/A"}, "/x", problems)
+    assert [diagnostic.code for diagnostic in diagnostics] == ["ref-cycle"]
+    deref(document, {"$ref": "#/components/schemas/A"}, "/x", diagnostics)
 
 
 def test_a_chain_is_reported_once() -> None:
     links = "".join(f"    S{i}: {{$ref: '#/components/schemas/S{i + 1}'}}\n" for i in range(10_000))
-    problems = Problems()
-    check_refs(with_schemas(links + "    S10000: {type: string}\n"), problems)
+    diagnostics = Diagnostics()
+    check_refs(with_schemas(links + "    S10000: {type: string}\n"), diagnostics)
 
-    assert [problem.code for problem in problems] == ["ref-chain"]
+    assert [diagnostic.code for diagnostic in diagnostics] == ["ref-chain"]
 
 
 def with_schemas(schemas: str) -> Document:
     text = f'openapi: 3.1.0\ninfo: {{title: Jobs, version: "1"}}\npaths: {{}}\ncomponents:\n  schemas:\n{schemas}'
-    document = parse(text, "openapi.yaml", Problems())
+    document = parse(text, "openapi.yaml", Diagnostics())
     assert document is not None
     return document

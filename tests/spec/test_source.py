@@ -1,4 +1,4 @@
-"""Loading: what comes out, where it stands, and that nothing breaks it."""
+"""Loading: what comes out, where it is, and that nothing breaks it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from vendorsmith.problems import Place, Problems, render
+from vendorsmith.diagnostics import Diagnostics, Place, render
 from vendorsmith.spec.source import MAX_BYTES, Document, load, parse, snippet_text
 
 VALID = """\
@@ -29,17 +29,17 @@ paths:
 
 
 def read(text: str, *, strict_json: bool = False) -> Document:
-    problems = Problems()
-    document = parse(text, "openapi.yaml", problems, strict_json=strict_json)
-    assert list(problems) == []
+    diagnostics = Diagnostics()
+    document = parse(text, "openapi.yaml", diagnostics, strict_json=strict_json)
+    assert list(diagnostics) == []
     assert document is not None
     return document
 
 
 def codes(text: str, *, strict_json: bool = False) -> list[str]:
-    problems = Problems()
-    parse(text, "openapi.yaml", problems, strict_json=strict_json)
-    return [problem.code for problem in problems]
+    diagnostics = Diagnostics()
+    parse(text, "openapi.yaml", diagnostics, strict_json=strict_json)
+    return [diagnostic.code for diagnostic in diagnostics]
 
 
 @pytest.mark.parametrize(
@@ -73,12 +73,12 @@ def test_keys_are_always_text() -> None:
 
 @pytest.mark.parametrize("key", ["k" * 1100, f'"{"k" * 1100}"'])
 def test_a_key_that_is_too_long_for_yaml_is_told_as_that(key: str) -> None:
-    problems = Problems()
-    parse(f"a: 1\n{key}: 2\n", "openapi.yaml", problems, strict_json=False)
-    (problem,) = problems
+    diagnostics = Diagnostics()
+    parse(f"a: 1\n{key}: 2\n", "openapi.yaml", diagnostics, strict_json=False)
+    (diagnostic,) = diagnostics
 
-    assert problem.message == "a key may have at most 1024 characters"
-    assert problem.place == Place("openapi.yaml", 2, 1, "")
+    assert diagnostic.message == "a key may have at most 1024 characters"
+    assert diagnostic.place == Place("openapi.yaml", 2, 1, "")
 
 
 def test_order_is_kept() -> None:
@@ -140,10 +140,10 @@ def test_the_value_at_a_pointer() -> None:
 
 def test_repeated_keys_leave_a_document() -> None:
     """The first of them counts, so that the rest of the document is checked in the same run."""
-    problems = Problems()
-    document = parse("a: 1\na: {b: [2]}\nc: 3\n", "openapi.yaml", problems)
+    diagnostics = Diagnostics()
+    document = parse("a: 1\na: {b: [2]}\nc: 3\n", "openapi.yaml", diagnostics)
 
-    assert [problem.code for problem in problems] == ["duplicate-key"]
+    assert [diagnostic.code for diagnostic in diagnostics] == ["duplicate-key"]
     assert document is not None
     assert document.data == {"a": 1, "c": 3}
 
@@ -180,19 +180,19 @@ def test_json_means_what_the_standard_library_says(value: object) -> None:
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
-    problems = Problems()
+    diagnostics = Diagnostics()
 
-    assert load(tmp_path / "openapi.yaml", problems, name="openapi.yaml") is None
-    assert render(problems, {}) == ("error[no-such-file]: there is no such file\n --> openapi.yaml:1:1\n\n1 error\n")
+    assert load(tmp_path / "openapi.yaml", diagnostics, name="openapi.yaml") is None
+    assert render(diagnostics, {}) == ("error[no-such-file]: there is no such file\n --> openapi.yaml:1:1\n\n1 error\n")
 
 
 def test_a_directory_and_a_pipe_are_no_files(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.yaml")
     for path in (tmp_path, tmp_path / "pipe.yaml"):
-        problems = Problems()
+        diagnostics = Diagnostics()
 
-        assert load(path, problems) is None
-        assert [problem.code for problem in problems] == ["not-a-file"]
+        assert load(path, diagnostics) is None
+        assert [diagnostic.code for diagnostic in diagnostics] == ["not-a-file"]
         assert snippet_text(path) == ""
 
 
@@ -204,39 +204,39 @@ def test_a_link_must_stay_in_its_folder(tmp_path: Path) -> None:
     (folder / "real.yaml").write_text("a: 1")
     (folder / "near.yaml").symlink_to("real.yaml")
     (folder / "loop.yaml").symlink_to("loop.yaml")
-    problems = Problems()
+    diagnostics = Diagnostics()
 
-    assert load(folder / "openapi.yaml", problems) is None
-    assert [problem.code for problem in problems] == ["symlink"]
+    assert load(folder / "openapi.yaml", diagnostics) is None
+    assert [diagnostic.code for diagnostic in diagnostics] == ["symlink"]
     assert snippet_text(folder / "openapi.yaml") == ""
-    assert load(folder / "near.yaml", Problems()) is not None
-    assert load(folder / "loop.yaml", Problems()) is None
+    assert load(folder / "near.yaml", Diagnostics()) is not None
+    assert load(folder / "loop.yaml", Diagnostics()) is None
 
 
 def test_a_name_that_no_file_can_have(tmp_path: Path) -> None:
-    problems = Problems()
+    diagnostics = Diagnostics()
 
-    assert load(tmp_path / "a\0b.yaml", problems) is None
-    assert [problem.code for problem in problems] == ["unreadable-file"]
+    assert load(tmp_path / "a\0b.yaml", diagnostics) is None
+    assert [diagnostic.code for diagnostic in diagnostics] == ["unreadable-file"]
 
 
 def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "openapi.yaml"
     with path.open("wb") as stream:
         stream.truncate(MAX_BYTES + 1)
-    problems = Problems()
+    diagnostics = Diagnostics()
 
-    assert load(path, problems) is None
-    assert [problem.code for problem in problems] == ["file-too-large"]
-    assert [problem.message for problem in problems] == ["the file is larger than 32 MiB"]
+    assert load(path, diagnostics) is None
+    assert [diagnostic.code for diagnostic in diagnostics] == ["file-too-large"]
+    assert [diagnostic.message for diagnostic in diagnostics] == ["the file is larger than 32 MiB"]
 
 
 def test_the_name_shown_is_relative_to_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "specs").mkdir()
     (tmp_path / "specs" / "openapi.yaml").write_text("a: 1")
-    absolute = load(tmp_path / "specs" / "openapi.yaml", Problems())
-    relative = load(Path("specs/openapi.yaml"), Problems())
+    absolute = load(tmp_path / "specs" / "openapi.yaml", Diagnostics())
+    relative = load(Path("specs/openapi.yaml"), Diagnostics())
 
     assert absolute is not None
     assert relative is not None
@@ -272,16 +272,16 @@ TOKENS = st.sampled_from(
 
 def check_anything(path: Path, raw: bytes) -> None:
     path.write_bytes(raw)
-    problems = Problems()
-    document = load(path, problems)
+    diagnostics = Diagnostics()
+    document = load(path, diagnostics)
 
-    assert (document is None) <= problems.errors
+    assert (document is None) <= diagnostics.errors
     text = snippet_text(path) if document is None else document.text
-    for problem in problems:
-        assert problem.place is not None
-        assert 1 <= problem.place.line <= text.count("\n") + text.count("\r") + 1
-        assert problem.place.column >= 1
-    shown = render(problems, {problem.place.file: text for problem in problems if problem.place})
+    for diagnostic in diagnostics:
+        assert diagnostic.place is not None
+        assert 1 <= diagnostic.place.line <= text.count("\n") + text.count("\r") + 1
+        assert diagnostic.place.column >= 1
+    shown = render(diagnostics, {diagnostic.place.file: text for diagnostic in diagnostics if diagnostic.place})
     assert all(line.isprintable() for line in shown.split("\n"))
     assert "Traceback" not in shown
 

@@ -13,9 +13,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from vendorsmith.problems import Problems, render
+from vendorsmith.diagnostics import Diagnostics, render
 from vendorsmith.spec.lint import lint
-from vendorsmith.spec.outline import SCHEMAS, Outline
+from vendorsmith.spec.node_kinds import SCHEMAS, NodeKinds
 from vendorsmith.spec.source import JSON, Document, load, parse
 from vendorsmith.spec.validate import validate
 
@@ -124,31 +124,31 @@ components:
 """.replace("required: [id, name]", "required: [id]")
 
 
-def judge(text: str) -> tuple[Problems, Document]:
-    problems = Problems()
-    document = parse(text, "openapi.yaml", problems)
+def judge(text: str) -> tuple[Diagnostics, Document]:
+    diagnostics = Diagnostics()
+    document = parse(text, "openapi.yaml", diagnostics)
     assert document is not None
-    validate(document, problems)
-    return problems, document
+    validate(document, diagnostics)
+    return diagnostics, document
 
 
 def test_a_good_spec_has_no_problems() -> None:
     """Everything that a spec may hold, in one that is right."""
-    problems, document = judge(GOOD)
-    lint(document, problems)
+    diagnostics, document = judge(GOOD)
+    lint(document, diagnostics)
 
-    assert render(problems, {"openapi.yaml": GOOD}) == ""
+    assert render(diagnostics, {"openapi.yaml": GOOD}) == ""
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.parent.name)
 def test_the_specs_of_this_repository_have_no_problems(spec: Path) -> None:
-    problems = Problems()
-    document = load(spec, problems)
+    diagnostics = Diagnostics()
+    document = load(spec, diagnostics)
     assert document is not None
-    validate(document, problems)
-    lint(document, problems)
+    validate(document, diagnostics)
+    lint(document, diagnostics)
 
-    assert render(problems, {document.file: document.text}) == ""
+    assert render(diagnostics, {document.file: document.text}) == ""
 
 
 @pytest.mark.parametrize("name", ["openapi.json", "extensions.json"])
@@ -167,25 +167,27 @@ def test_checking_object_by_object_is_checking_the_whole() -> None:
 
 def test_the_outline_knows_references_from_what_they_lead_to() -> None:
     _, document = judge(GOOD)
-    outline = Outline(document)
+    node_kinds = NodeKinds(document)
 
-    assert outline.kinds["/paths/~1jobs~1{id}/parameters/0"] == "parameter"
-    assert [visit.pointer for visit in outline.of("response")] == [
+    assert node_kinds.kinds["/paths/~1jobs~1{id}/parameters/0"] == "parameter"
+    assert [visit.pointer for visit in node_kinds.of("response")] == [
         "/paths/~1jobs~1{id}/get/responses/200",
         "/paths/~1token/post/responses/201",
         "/components/responses/Problem",
     ]
-    assert not any(pointer.startswith("/components/examples/Two/value") for pointer in outline.kinds)
+    assert not any(pointer.startswith("/components/examples/Two/value") for pointer in node_kinds.kinds)
 
 
 def test_an_example_may_use_an_alias() -> None:
     """The key that an alias stands for counts as given."""
-    problems, _ = judge(GOOD.replace("required: [id]", "required: [id, name]"))
+    diagnostics, _ = judge(GOOD.replace("required: [id]", "required: [id, name]"))
 
-    assert [problem.message for problem in problems] == [
+    assert [diagnostic.message for diagnostic in diagnostics] == [
         'this example does not fit its schema: the example needs the key "name"'
     ]
-    assert [problem.place.pointer for problem in problems if problem.place] == ["/components/examples/Two/value"]
+    assert [diagnostic.place.pointer for diagnostic in diagnostics if diagnostic.place] == [
+        "/components/examples/Two/value"
+    ]
 
 
 def test_an_example_cannot_keep_the_checks_busy() -> None:
@@ -204,9 +206,11 @@ def test_an_example_cannot_keep_the_checks_busy() -> None:
             "    Large: {type: number, multipleOf: 0.1, example: 1" + "0" * 390 + "}\n"
         )
     )
-    problems, _ = judge(text)
+    diagnostics, _ = judge(text)
 
-    assert [(problem.code, problem.severity) for problem in problems] == [("unchecked-example", "warning")] * 2
+    assert [(diagnostic.code, diagnostic.severity) for diagnostic in diagnostics] == [
+        ("unchecked-example", "warning")
+    ] * 2
 
 
 def test_lint_asks_for_evidence_descriptions_and_names() -> None:
@@ -214,12 +218,12 @@ def test_lint_asks_for_evidence_descriptions_and_names() -> None:
     text = text.replace("create_token", "createToken").replace("      summary: One job.\n", "")
     for described in ("description: Number., ", "description: Round., ", ", description: Jobs."):
         text = text.replace(described, "")
-    problems, document = judge(text)
-    assert list(problems) == []
-    lint(document, problems)
+    diagnostics, document = judge(text)
+    assert list(diagnostics) == []
+    lint(document, diagnostics)
 
-    assert not problems.errors
-    assert sorted(problem.code for problem in problems) == [
+    assert not diagnostics.errors
+    assert sorted(diagnostic.code for diagnostic in diagnostics) == [
         "missing-description",
         "missing-description",
         "missing-description",
@@ -233,11 +237,11 @@ def test_lint_asks_for_the_answer_to_wrong_credentials() -> None:
     """Where credentials are needed, and only there."""
     text = GOOD.replace("security: [{token: []}, {}]", "security: [{token: []}]")
     text = text.replace("        default: {$ref: ", '        "404": {$ref: ')
-    problems, document = judge(text)
-    lint(document, problems)
+    diagnostics, document = judge(text)
+    lint(document, diagnostics)
 
     assert [("missing-401", "/paths/~1jobs~1{id}/get/responses")] == [
-        (problem.code, problem.place.pointer if problem.place else "") for problem in problems
+        (diagnostic.code, diagnostic.place.pointer if diagnostic.place else "") for diagnostic in diagnostics
     ]
 
 
@@ -285,12 +289,12 @@ components:
 
 def test_lint_asks_for_what_no_case_can_show() -> None:
     """Words, rules, refinements and codes; one example shows them all, and a word that is inferred needs none."""
-    problems, document = judge(UNSHOWN)
-    assert list(problems) == []
-    lint(document, problems)
+    diagnostics, document = judge(UNSHOWN)
+    assert list(diagnostics) == []
+    lint(document, diagnostics)
 
-    assert not problems.errors
-    assert [problem.message for problem in problems] == [
+    assert not diagnostics.errors
+    assert [diagnostic.message for diagnostic in diagnostics] == [
         'no example of an error has a code, so nothing shows "J.1"',
         'no example of a response of "get_job" shows what is said of "busy", "done", refinement 0',
         'no response of "get_job" with the status "202" is documented',
@@ -299,10 +303,10 @@ def test_lint_asks_for_what_no_case_can_show() -> None:
     shown = UNSHOWN.replace('/Job"}}}', '/Job"}, example: {state: busy}}}')
     shown = shown.replace('        "400":', '        "202": {description: Not yet.}\n        "400":')
     shown = shown.replace("{code: {type: string}}}}}", "{code: {type: string}}}, example: {code: J.2}}}")
-    problems, document = judge(shown)
-    lint(document, problems)
+    diagnostics, document = judge(shown)
+    lint(document, diagnostics)
 
-    assert [problem.message for problem in problems] == []
+    assert [diagnostic.message for diagnostic in diagnostics] == []
 
 
 @pytest.mark.parametrize(
@@ -322,11 +326,11 @@ def test_lint_lists_the_first_of_many_that_no_case_can_show(count: int, words: s
     text = text.replace("inferred: [lost]", "inferred: [done]")
     text = text.replace("enum: [busy, done]", f"enum: [{', '.join(listed)}]")
     text = re.sub(r"      rules:\n.*\n      refine:\n.*\n", "", text)
-    problems, document = judge(text)
-    assert list(problems) == []
-    lint(document, problems)
+    diagnostics, document = judge(text)
+    assert list(diagnostics) == []
+    lint(document, diagnostics)
 
-    assert [problem.message for problem in problems] == [
+    assert [diagnostic.message for diagnostic in diagnostics] == [
         f"no example of an error has a code, so nothing shows {words}",
         f'no example of a response of "get_job" shows what is said of {words.replace(" and ", ", ", 1)}',
     ]
@@ -377,13 +381,13 @@ def test_no_document_breaks_the_checks(changes: list[tuple[tuple[Any, ...], Any]
     for way, value in changes:
         replace(data, way, value)
     text = json.dumps(data, default=str)
-    problems = Problems()
-    document = parse(text, "openapi.json", problems, strict_json=True)
+    diagnostics = Diagnostics()
+    document = parse(text, "openapi.json", diagnostics, strict_json=True)
     assert document is not None
-    validate(document, problems)
-    lint(document, problems)
-    shown = render(problems, {"openapi.json": text})
+    validate(document, diagnostics)
+    lint(document, diagnostics)
+    shown = render(diagnostics, {"openapi.json": text})
 
-    assert all(problem.place is not None for problem in problems)
+    assert all(diagnostic.place is not None for diagnostic in diagnostics)
     for internal in ("Traceback", "None;", "Unset", "ValidationError", "<class", "dict_", "is not valid under"):
         assert internal not in shown

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from vendorsmith.spec.durations import seconds
-from vendorsmith.spec.tree import JSON
-from vendorsmith.spec.words import closest, did_you_mean, listing, meant_or_known, shape, show
+from vendorsmith.spec.source_map import JSON
+from vendorsmith.spec.wording import closest, did_you_mean, listing, meant_or_known, shape, show
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ NAMES: dict[str, Callable[[Any], Any]] = {
     "discover": lambda body: body["delivery-id"],
     "none": lambda body: body["bake"]["id"],
 }
-"""Where the answer to a submission names the job."""
+"""Where the response to a submission names the job."""
 
 STATUS = {
     "honoured": f"/houses/{HOUSE}/courses/{{name}}?table=1&ticket={{id}}",
@@ -128,7 +128,7 @@ class Vendor:
         self._boundaries.reach(f"{place}: sent")
         if fault in ("late", "never"):
             self._clock.sleep(5.0)
-            raise LostError("no answer in time")
+            raise LostError("no response in time")
         if fault not in ("", "lost"):
             headers = {**headers, "X-Mock-Fault": fault}
         status, answer = exchange(url, method, target, body, headers)

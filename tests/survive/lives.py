@@ -63,7 +63,7 @@ class Life:
         exchange(self.order["url"], method, target, body, {**headers, "X-Mock-Lifecycle": "running:5,failed"})
 
     def passage(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, httpx2.Response]:
-        """The places of a request; yields what is sent, and is given the answers, which were read."""
+        """The places of a request; yields what is sent, and is given the responses, which were read."""
         place = "submit" if request.method == "POST" else self.phase
         fault, self._fault = (self._fault, "") if place == "submit" else ("", self._fault)
         self.boundaries.reach(f"{place}: before")
@@ -74,7 +74,7 @@ class Life:
         self.boundaries.reach(f"{place}: sent")
         if fault in ("late", "never"):
             self.clock.sleep(5.0)
-            raise httpx2.ReadTimeout("no answer in time", request=request)
+            raise httpx2.ReadTimeout("no response in time", request=request)
         if fault not in ("", "lost"):
             request.headers["X-Mock-Fault"] = fault
         response = yield request
@@ -137,7 +137,7 @@ class Wire(httpx2.BaseTransport):
         self._inner = httpx2.HTTPTransport(verify=False, trust_env=False)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send a request, and read the whole answer."""
+        """Send a request, and read the whole response."""
         passage = self._life.passage(request)
         sent = next(passage)
         while True:
@@ -158,7 +158,7 @@ class AsyncWire(httpx2.AsyncBaseTransport):
         self._inner = httpx2.AsyncHTTPTransport(verify=False, trust_env=False)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send a request, and read the whole answer."""
+        """Send a request, and read the whole response."""
         passage = self._life.passage(request)
         sent = next(passage)
         while True:

@@ -121,7 +121,7 @@ class ByHand:
 
     Args:
         path: Path and query; ``{name}`` is what the job is called.
-        body: The body, in which ``{name}`` and ``{key}`` stand likewise.
+        body: The body, in which ``{name}`` and ``{key}`` are likewise.
         headers: Header fields, likewise; left out where there is no key.
     """
 
@@ -169,7 +169,7 @@ def request_by_hand(capability: str, name: str, key: str, who: str) -> tuple[str
 def exchange(
     url: str, method: str, target: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
 ) -> tuple[int, Any]:
-    """Send a request on a connection of its own; the status and the JSON of the answer."""
+    """Send a request on a connection of its own; the status and the JSON of the response."""
     connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)
     try:
         connection.request(method, target, body, dict(headers or {}))

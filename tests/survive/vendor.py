@@ -51,7 +51,7 @@ class Witness:
     def __init__(self, vendor: FakeVendor, clock: VendorClock) -> None:
         self._vendor = vendor
         self._clock = clock
-        self._answer = vendor.answer
+        self._answer = vendor.respond
         self._late: list[tuple[float, Request]] = []
         self._whose: list[str] = []
 
@@ -94,7 +94,7 @@ def main() -> None:
     """Serve until nobody is there any more."""
     clock = VendorClock(SharedClock(sys.argv[1]))
     with serving("kitchen_clients:kitchen_jobs", clock=clock, strict=True) as mock:
-        mock.vendor.answer = Witness(mock.vendor, clock).answer  # type: ignore[method-assign]
+        mock.vendor.respond = Witness(mock.vendor, clock).answer  # type: ignore[method-assign]
         print(mock.url, flush=True)
         sys.stdin.read()
 

@@ -4,7 +4,7 @@
 Many Alation calls that change the catalog answer with a job, named by an integer id or by a text. This API says how
 that job is doing. Access tokens are made from a refresh token and live for a day.
 
-Documented by name only, so nothing stands here for them: Create refresh token, getToken.
+Documented by name only, so nothing is here for them: Create refresh token, getToken.
 """
 
 from __future__ import annotations

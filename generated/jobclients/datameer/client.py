@@ -5,7 +5,7 @@ Jobs (imports, workbooks, exports) are configurations that run again and again; 
 are in use and must not be mixed up: the job configuration id, the file id, and the job execution id. Times carry no
 zone; they are the server's local time.
 
-Documented by name only, so nothing stands here for them: Sequential Trigger Job, Delete Job.
+Documented by name only, so nothing is here for them: Sequential Trigger Job, Delete Job.
 """
 
 from __future__ import annotations

@@ -142,10 +142,10 @@ class HuaweiCdmRuns(Jobs[HuaweiCdmRun]):
                 and `save`. Given again, it goes on with the same job.
             again: With "failed", a job of the record that failed is submitted anew.
             baseline: With "read", what is there already is asked for first, so that no earlier run is taken for the new
-                one. With "skip", the new run is told by its time and its order alone.
+                one. With "skip", the new run is recognized by its time and its order alone.
 
         Returns:
-            The handle; its `submit_answer` is what the vendor said.
+            The handle; its `submit_response` is what the vendor said.
 
         Raises:
             SubmitUncertain: The response was lost, and the job may run.

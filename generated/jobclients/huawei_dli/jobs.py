@@ -153,7 +153,7 @@ class HuaweiDliSqlJobs(Jobs[HuaweiDliSqlJob]):
             again: With "failed", a job of the record that failed is submitted anew.
 
         Returns:
-            The handle; its `submit_answer` is what the vendor said.
+            The handle; its `submit_response` is what the vendor said.
 
         Raises:
             SubmitUncertain: The response was lost, and the job may run.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         credential,
         discovery,
         echoes,
+        enumeration,
         errors,
         handle,
         keyed,
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
         lists,
         missing,
         model,
-        moment,
         not_found,
         pace,
         reason,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         server,
         statuses,
         submission,
-        words,
+        timestamp,
     )
 
 __version__ = "0.1.0"
@@ -61,6 +61,7 @@ __all__ = [
     "credential",
     "discovery",
     "echoes",
+    "enumeration",
     "errors",
     "handle",
     "keyed",
@@ -69,7 +70,6 @@ __all__ = [
     "lists",
     "missing",
     "model",
-    "moment",
     "not_found",
     "pace",
     "reason",
@@ -79,7 +79,7 @@ __all__ = [
     "server",
     "statuses",
     "submission",
-    "words",
+    "timestamp",
 ]
 
 

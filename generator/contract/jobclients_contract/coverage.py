@@ -14,23 +14,23 @@ from jobclients_core.locators import element_names
 
 from jobclients_contract.failure import Mismatch
 from jobclients_contract.markdown import cell
-from jobclients_contract.reading.document import Operation, listed, objects
-from jobclients_contract.reading.jobs import Reader
-from jobclients_contract.reading.jobtypes import conditions_of
-from jobclients_contract.reading.pointers import entry, escaped, split, texts
-from jobclients_contract.reading.shapes import Part
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.document import Operation, listed, objects
+from jobclients_contract.schema_model.jobs import Reader
+from jobclients_contract.schema_model.jobtypes import conditions_of
+from jobclients_contract.schema_model.pointers import entry, escaped, split, texts
+from jobclients_contract.schema_model.shapes import Part
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.source_map import source_map
 from jobclients_contract.suite.calls import ArgumentsCase, CallCase, SampleCase
 from jobclients_contract.suite.case import Case
 from jobclients_contract.suite.credentials import CredentialCase
 from jobclients_contract.suite.job_failures import ReasonCase
+from jobclients_contract.suite.job_fixture import job_type
 from jobclients_contract.suite.job_handles import AsksCase
 from jobclients_contract.suite.job_lists import KeyedCase, ListsCase
-from jobclients_contract.suite.job_stage import job_type
 from jobclients_contract.suite.job_statuses import GoesOnCase, LifecycleCase, NamesCase, StatusCase, listed_in
 from jobclients_contract.suite.job_submissions import DiscoveryCase, SubmissionCase
-from jobclients_contract.suite.models import ModelCase, WordsCase, part_at
+from jobclients_contract.suite.models import EnumCase, ModelCase, part_at
 from jobclients_contract.suite.refusals import CodesCase, ErrorsCase, StatusesCase
 from jobclients_contract.suite.responses import RaisesCase, ReturnsCase
 from jobclients_contract.suite.running import Run
@@ -121,7 +121,7 @@ def report(vendor: str, spec: str, rows: Iterable[Row]) -> str:
 
 
 def documented(run: Run) -> Iterator[tuple[str, str]]:
-    """The names of everything that a vendor documents, and where it stands; some twice.
+    """The names of everything that a vendor documents, and where it is; some twice.
 
     Args:
         run: of the vendor's suite.
@@ -130,7 +130,7 @@ def documented(run: Run) -> Iterator[tuple[str, str]]:
     for operation in run.document.operations.values():
         yield from _of_operation(run, methods.get(operation.id, operation.id), operation)
     for name, schema in run.document.schemas.components.items():
-        yield from _words(schema, f"/components/schemas/{escaped(name)}")
+        yield from _enum_values(schema, f"/components/schemas/{escaped(name)}")
     yield from _of_errors(objects(run.document.data.get("x-errors")))
     for name in run.document.schemes:
         yield f"credential:{name}", f"/components/securitySchemes/{escaped(name)}"
@@ -146,13 +146,13 @@ def documented(run: Run) -> Iterator[tuple[str, str]]:
 
 def _of_operation(run: Run, method: str, operation: Operation) -> Iterator[tuple[str, str]]:
     yield f"operation:{method}", operation.where
-    for item in run.spelling.arguments[method].listed if method in run.spelling.arguments else ():
+    for item in run.naming.arguments[method].listed if method in run.naming.arguments else ():
         where = item.parameter.where if item.parameter is not None else f"{operation.where}/requestBody"
         yield f"argument:{method}/{item.entry.name}", where
         for name in item.parameter.examples if item.parameter is not None else ():
             yield f"example:{method}/{item.entry.name}/{name}", where
     for parameter in operation.parameters:
-        yield from _words(parameter.part.schema, parameter.part.pointer)
+        yield from _enum_values(parameter.part.schema, parameter.part.pointer)
     for group in operation.exactly_one:
         yield f"exactly-one:{method}/{' '.join(group)}", operation.where
     if operation.body.media_type:
@@ -163,12 +163,12 @@ def _of_operation(run: Run, method: str, operation: Operation) -> Iterator[tuple
         yield f"sample:{method}/{name}", operation.where
     if operation.envelope is not None:
         yield f"envelope:{method}", operation.where
-    for answer in operation.answers:
-        yield f"status:{method}/{answer.status}", answer.where
-        for name in answer.content.examples:
-            yield f"example:{method}/{answer.status}/{name}", answer.where
-        for name in answer.headers if operation.with_headers and answer.success else ():
-            yield f"header:{method}/{answer.status}/{name}", answer.where
+    for response in operation.responses:
+        yield f"status:{method}/{response.status}", response.where
+        for name in response.content.examples:
+            yield f"example:{method}/{response.status}/{name}", response.where
+        for name in response.headers if operation.with_headers and response.success else ():
+            yield f"header:{method}/{response.status}/{name}", response.where
 
 
 def _of_errors(extension: dict[str, Json]) -> Iterator[tuple[str, str]]:
@@ -180,11 +180,11 @@ def _of_errors(extension: dict[str, Json]) -> Iterator[tuple[str, str]]:
             yield f"code:{index}/{code}", f"/x-errors/rules/{index}"
 
 
-def _words(schema: Json, where: str) -> Iterator[tuple[str, str]]:
-    """The words of every enumeration in a schema, by where it stands."""
+def _enum_values(schema: Json, where: str) -> Iterator[tuple[str, str]]:
+    """The words of every enumeration in a schema, by where it is."""
     if isinstance(schema, list):
         for name, item in zip(element_names(split(where)[-1], schema), schema, strict=True):
-            yield from _words(item, f"{where}/{escaped(name)}")
+            yield from _enum_values(item, f"{where}/{escaped(name)}")
     if not isinstance(schema, dict):
         return
     for word in listed(schema.get("enum")):
@@ -192,7 +192,7 @@ def _words(schema: Json, where: str) -> Iterator[tuple[str, str]]:
             yield f"enum:{where}/{word}", where
     for key, item in schema.items():
         if key not in ("enum", "const", "default", "required"):
-            yield from _words(item, f"{where}/{escaped(key)}")
+            yield from _enum_values(item, f"{where}/{escaped(key)}")
 
 
 def _without_facts(spec: Json) -> Iterator[tuple[str, Json]]:
@@ -214,9 +214,9 @@ def _without_facts(spec: Json) -> Iterator[tuple[str, Json]]:
                 less = [_without_choice(item, choice) for item in conditions_of(fact)]
                 changed: Json = {**objects(fact), "when": [*less]}
                 yield f"{key} {index} {choice}", without(**{key: [*facts[:index], changed, *facts[index + 1 :]]})
-    words = objects(state.get("map"))
-    for word in words:
-        yield word, without(map={key: value for key, value in words.items() if key != word})
+    enum_values = objects(state.get("map"))
+    for word in enum_values:
+        yield word, without(map={key: value for key, value in enum_values.items() if key != word})
     if "absent" in state:
         yield "absent", without(absent=None)
 
@@ -291,33 +291,33 @@ def _of_given(run: Run, method: str, given: Mapping[str, object]) -> Iterator[st
 
 def _enum(run: Run, part: Part, value: object) -> Iterator[str]:
     for shape in run.document.shapes(part):
-        yield from (f"enum:{shape.words_at}/{word}" for word in shape.words or () if word == value)
+        yield from (f"enum:{shape.enum_at}/{word}" for word in shape.enum_values or () if word == value)
 
 
 @shown.register
 def _(case: ReturnsCase, run: Run) -> Iterator[str]:
-    yield from _of_answer(case.answer, run)
-    status = _documented_status(case.answer, run)
+    yield from _of_response(case.response, run)
+    status = _documented_status(case.response, run)
     yield from (f"header:{case.about}/{status}/{name}" for name in case.headers)
 
 
 @shown.register
 def _(case: RaisesCase, run: Run) -> Iterator[str]:
     if case.at is None:
-        yield from _of_answer(case.answer, run)
-        if case.answer.status < 300:
+        yield from _of_response(case.response, run)
+        if case.response.status < 300:
             yield f"envelope:{case.about}"
 
 
-def _of_answer(answer: Said, run: Run) -> Iterator[str]:
-    status = _documented_status(answer, run)
-    yield f"status:{answer.method}/{status}"
-    if answer.example and not answer.changes:
-        yield f"example:{answer.method}/{status}/{answer.example}"
+def _of_response(response: Said, run: Run) -> Iterator[str]:
+    status = _documented_status(response, run)
+    yield f"status:{response.method}/{status}"
+    if response.example and not response.changes:
+        yield f"example:{response.method}/{status}/{response.example}"
 
 
-def _documented_status(answer: Said, run: Run) -> str:
-    found = answer.documented(run)
+def _documented_status(response: Said, run: Run) -> str:
+    found = response.documented(run)
     return found.status if found is not None else ""
 
 
@@ -358,7 +358,7 @@ def _(case: CredentialCase, run: Run) -> Iterator[str]:
 
 
 @shown.register
-def _(case: WordsCase, run: Run) -> Iterator[str]:
+def _(case: EnumCase, run: Run) -> Iterator[str]:
     del run
     yield from (f"enum:{case.at}/{word}" for _, word in case.members)
 
@@ -368,33 +368,33 @@ def _(case: ModelCase, run: Run) -> Iterator[str]:
     for shape in run.document.shapes(part_at(run.document, case.at)):
         for inner in shape.properties.values():
             for option in run.document.shapes(inner):
-                yield from (f"enum:{option.words_at}/{word}" for word in option.words or ())
+                yield from (f"enum:{option.enum_at}/{word}" for word in option.enum_values or ())
 
 
 @shown.register
 def _(case: StatusCase, run: Run) -> Iterator[str]:
-    kind, operation = job_type(run, case.about), run.operation(case.answer.method)
-    body = case.answer.json(run)
-    yield from _of_answer(case.answer, run)
+    kind, operation = job_type(run, case.about), run.operation(case.response.method)
+    body = case.response.json(run)
+    yield from _of_response(case.response, run)
     if operation is kind.operation("submit"):
         yield f"role:{kind.wire}/submit"
     elif operation is kind.operation("status"):
-        headers = {name.lower(): value for name, value in case.answer.headers.items()}
+        headers = {name.lower(): value for name, value in case.response.headers.items()}
         yield f"role:{kind.wire}/status"
-        yield from _told(kind.spec, kind.wire, body, case.answer.status, headers)
+        yield from _reported(kind.spec, kind.wire, body, case.response.status, headers)
     else:
         yield f"role:{kind.wire}/status_many"
-        yield from _told(kind.spec, kind.wire, listed_in(kind, body), 200, {})
+        yield from _reported(kind.spec, kind.wire, listed_in(kind, body), 200, {})
 
 
 @shown.register
 def _(case: LifecycleCase, run: Run) -> Iterator[str]:
     kind = job_type(run, case.about)
-    for word in case.words:
-        yield from _told(kind.spec, kind.wire, kind.in_run(word).json, 200, {})
+    for word in case.status_values:
+        yield from _reported(kind.spec, kind.wire, kind.in_run(word).json, 200, {})
 
 
-def _told(spec: Json, name: str, body: Json, status: int, headers: Mapping[str, str]) -> Iterator[str]:
+def _reported(spec: Json, name: str, body: Json, status: int, headers: Mapping[str, str]) -> Iterator[str]:
     """The words, rules and refinements without which a response would tell another state."""
     read = Reader(spec).read(body, status, headers)
     for fact, rest in _without_facts(spec):

@@ -99,7 +99,7 @@ def curl_of(http: str, url: str, headers: Mapping[str, str], body: bytes = b"", 
         url: the whole URL.
         headers: header fields worth showing.
         body: the body.
-        hidden: secrets, which are replaced by ``$SECRET``, as they are and as they stand in URLs and in JSON.
+        hidden: secrets, which are replaced by ``$SECRET``, as they are and as they are in URLs and in JSON.
     """
     words = ["curl", "-sSg", "-X", http, url]
     for name, value in headers.items():

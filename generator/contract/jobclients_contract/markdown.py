@@ -1,4 +1,4 @@
-"""Markdown of reports, in which any text may stand."""
+"""Markdown of reports, in which any text may be."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ def cell(text: str) -> str:
     one_line = " ".join(text.split())
     if not re.search(r"[|`]", one_line):
         return f"`{one_line}`" if one_line else ""
-    # A pipe ends a cell even within backticks. Within <code>, Markdown goes on reading what is no entity.
+    # A pipe ends a cell even within backticks. Within <code>, Markdown goes on reading what is not an entity.
     written = re.sub(r"[^\w\s/.,:=-]|_", lambda found: f"&#{ord(found[0])};", one_line)
     return f"<code>{written}</code>"

@@ -8,11 +8,11 @@ from pathlib import Path
 import yaml
 from jobclients_core.locators import element_names
 
-from jobclients_contract.reading.pointers import split
+from jobclients_contract.schema_model.pointers import split
 
 
 class SourceMap:
-    """Where everything stands in the text of a spec.
+    """Where everything is in the text of a spec.
 
     Args:
         text: YAML or JSON; nothing is found in a text that is neither.
@@ -65,7 +65,7 @@ class SourceMap:
         return 0, line
 
     def _followed(self, node: yaml.Node | None) -> yaml.Node | None:
-        """What a reference leads to, where it is one into this text; parts of a schema may stand beside it."""
+        """What a reference leads to, where it is one into this text; parts of a schema may be beside it."""
         reference = _child(node, "$ref")
         if not isinstance(reference, yaml.ScalarNode) or not str(reference.value).startswith("#/components/"):
             return node

@@ -24,7 +24,7 @@ from .errors import (
     TransportError,
 )
 from .exchange import CachedToken, ClientContext, exchange_flow
-from .flow import Acquire, Ask, Clock, Flow, HttpRequest, Lock
+from .flow import AcquireLock, Clock, Flow, GetCredential, HttpRequest, Lock
 from .forking import PerProcess
 from .known_secrets import KnownSecrets
 from .operation import Vendor
@@ -161,7 +161,8 @@ class Authenticator:
                 )
             if not self._vendor.filled_by(credential):
                 raise InvalidArgument(
-                    f"auth: {type(credential).__name__} is no credential of {self._vendor.name} ({self._accepted()})",
+                    f"auth: {type(credential).__name__} is not a credential of {self._vendor.name} "
+                    f"({self._accepted()})",
                     operation=operation,
                     argument="auth",
                 )
@@ -217,7 +218,7 @@ class Authenticator:
         Args:
             security: Alternatives of scheme names; empty for a request without credentials.
             operation: What is called, for errors.
-            deadline: Moment on the monotonic clock at which everything ends.
+            deadline: Time on the monotonic clock at which everything ends.
             about_job: Whether it is one of the requests that waiting for jobs makes.
 
         Returns:
@@ -239,7 +240,7 @@ class Authenticator:
                     return self._authorization(cache, chosen, renewable=renewable)
             before = self._refusals.last
             lock = self._lock()
-            yield Acquire(lock, operation, deadline)
+            yield AcquireLock(lock, operation, deadline)
             try:
                 if self._cache is not cache:
                     continue  # another thread or task renewed it meanwhile
@@ -282,12 +283,12 @@ class Authenticator:
         self, cache: CredentialCache | None, security: Security, operation: str, deadline: float, about_job: bool
     ) -> Flow[CredentialCache]:
         if self._source is not None:
-            cache = CredentialCache((yield from self._ask(self._source, operation, deadline)))
+            cache = CredentialCache((yield from self._get_credential(self._source, operation, deadline)))
         assert cache is not None  # only a source that is asked starts without
         chosen = self._choose(cache, security, operation)
         refusal = self._refused(cache, chosen, operation, about_job)
         if refusal is not None:
-            self._refusals.last = dataclasses.replace(refusal)  # another one, for those who wait for this answer
+            self._refusals.last = dataclasses.replace(refusal)  # another one, for those who wait for this response
             raise refusal.again(operation, self._context.clock.monotonic())
         tokens = dict(cache.tokens)
         for exchange, index in self._stale(cache, chosen):
@@ -297,10 +298,10 @@ class Authenticator:
             self._cache = fresh
         return fresh
 
-    def _ask(self, source: Callable[[], Any], operation: str, deadline: float) -> Flow[tuple[Any, ...]]:
+    def _get_credential(self, source: Callable[[], Any], operation: str, deadline: float) -> Flow[tuple[Any, ...]]:
         try:
-            answer = yield Ask(source, operation, deadline, self._lock())
-            return self._asked(answer, operation)
+            credential = yield GetCredential(source, operation, deadline, self._lock())
+            return self._asked(credential, operation)
         except CredentialUnavailable as error:
             self._refusals.note(Failure(copy.copy(error), self._context.clock.monotonic()))
             raise
@@ -317,11 +318,11 @@ class Authenticator:
         self.secrets.hide(token.value)
         return token
 
-    def _asked(self, answer: Any, operation: str) -> tuple[Any, ...]:
-        if answer is None:
+    def _asked(self, credential: Any, operation: str) -> tuple[Any, ...]:
+        if credential is None:
             raise CredentialUnavailable("the function given as auth returned None", operation=operation)
         try:
-            return self._credentials(answer, operation=operation)
+            return self._credentials(credential, operation=operation)
         except InvalidArgument as error:
             raise CredentialUnavailable(error.message, operation=operation) from None
 

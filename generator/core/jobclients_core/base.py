@@ -17,23 +17,23 @@ from .drift import DriftObserver
 from .env import settings_from_env
 from .errors import InvalidArgument, JobClientsError
 from .exchange import ClientContext
-from .flow import Lock, Send, Step
+from .flow import Effect, Lock, Send
 from .http import HttpOptions, checked_options
-from .judge import forget_answers
 from .observe import Event, Observer, logger, report
 from .operation import Vendor
 from .origin import fill_server, parse_base_url, warn_if_insecure
+from .response_parser import forget_responses
 from .session import Session, default_headers
 
 if TYPE_CHECKING:
-    from .inspection import Inspector
+    from .response_validation import Inspector
 
 _SECRET_HEADER = re.compile(r"auth|cookie|key|secret|token", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A request that ended, to be reported when the flow has read its answer."""
+    """A request that ended, to be reported when the flow has read its response."""
 
     step: Send
     status: int | None
@@ -45,7 +45,7 @@ class Contained:
     """Lets nothing out but the library's own errors, whatever a caller's transport or model does.
 
     Their tracebacks begin here, and those of the library's errors that led to them are dropped: the frames inside have
-    the answer in their variables, and tools that report errors show those, with any secret that the vendor repeated.
+    the response in their variables, and tools that report errors show those, with any secret that the vendor repeated.
 
     Args:
         operation: What is called, for errors.
@@ -64,7 +64,7 @@ class Contained:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is not None:
-            forget_answers(error, self._before)  # the runtime has read them
+            forget_responses(error, self._before)  # the runtime has read them
         if isinstance(error, JobClientsError):
             raise error.with_traceback(None)
         if isinstance(error, Exception):
@@ -147,7 +147,7 @@ class ClientBase:
             raise InvalidArgument("the client is closed", operation=operation)
 
     def _note(
-        self, seen: list[Seen], step: Step, begun: float, outcome: Any = None, error: BaseException | None = None
+        self, seen: list[Seen], step: Effect, begun: float, outcome: Any = None, error: BaseException | None = None
     ) -> None:
         """Note a request, however it ended."""
         if isinstance(step, Send):
@@ -155,7 +155,7 @@ class ClientBase:
             seen.append(Seen(step, status, time.monotonic() - begun, failure))
 
     def _report(self, seen: list[Seen]) -> None:
-        """Report what was noted, once the flow has read the answer: only then is the state of a job known."""
+        """Report what was noted, once the flow has read the response: only then is the state of a job known."""
         session = self._session
         while seen:
             one = seen.pop(0)
@@ -187,6 +187,6 @@ def _inspector(vendor: Vendor, on_drift: DriftObserver | None) -> Inspector | No
     given: Any = on_drift
     if not callable(given):
         raise InvalidArgument("on_drift should be a function of one argument", argument="on_drift")
-    from .inspection import Inspector
+    from .response_validation import Inspector
 
     return Inspector(vendor, on_drift)

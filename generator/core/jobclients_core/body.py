@@ -288,6 +288,6 @@ def _parts(adapter: TypeAdapter[Any] | None, checked: Any, zone: tzinfo | None) 
 
 
 def _each(item: Any, written: Any) -> list[Any]:
-    """The elements of a property, one where it is no list: those that are bytes as they are, others as written."""
+    """The elements of a property, one where it is not a list: those that are bytes as they are, others as written."""
     pairs = zip(item, written, strict=True) if is_array(item) else [(item, written)]
     return [one if isinstance(one, bytes) else text for one, text in pairs]

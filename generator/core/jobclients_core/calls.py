@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from .errors import ApiError, AuthenticationError, TransportError
-from .expressions import Facts
-from .flow import Answer, Flow, Send, Subject
-from .judge import Response, judge_any, judge_operation, operation_judge
+from .expressions import ResponseContext
+from .flow import Flow, HttpResponse, Send, Subject
 from .operation import Call
 from .prepare import Prepared, encoded_call, prepare_call, prepare_request
+from .response_parser import Response, operation_parser, parse_any, parse_response
 from .retries import Retries
 from .session import Session
 
@@ -25,7 +25,7 @@ def call_flow(
     *,
     retries: int | None = None,
     deadline: float | None = None,
-    accepts: Callable[[Facts], bool] | None = None,
+    accepts: Callable[[ResponseContext], bool] | None = None,
     about: Subject | None = None,
     before: int = 0,
 ) -> Flow[Response[T]]:
@@ -35,13 +35,13 @@ def call_flow(
         session: What the client's calls share.
         call: The call.
         retries: How often to repeat at most; the client's own number when None.
-        deadline: Moment on the monotonic clock by which to end, if that is earlier than the client's own timeout.
+        deadline: Time on the monotonic clock by which to end, if that is earlier than the client's own timeout.
         accepts: Tells of a success that its envelope would refuse whether to read it nonetheless.
         about: The job that the call is about.
         before: How often it was sent already.
 
     Returns:
-        The flow; its result is the typed answer.
+        The flow; its result is the typed response.
 
     Raises:
         InvalidArgument: the arguments cannot be sent.
@@ -70,7 +70,7 @@ def request_flow(
     """The flow of a request to an endpoint that no operation describes. Arguments as of `prepare_request`.
 
     Returns:
-        The flow; its result is the answer, whatever its body is.
+        The flow; its result is the response, whatever its body is.
 
     Raises:
         InvalidArgument: the request would leave the base URL, or cannot be sent.
@@ -85,7 +85,7 @@ def _carried_out(
     *,
     retries: int | None = None,
     deadline: float | None = None,
-    accepts: Callable[[Facts], bool] | None = None,
+    accepts: Callable[[ResponseContext], bool] | None = None,
     about: Subject | None = None,
     before: int = 0,
 ) -> Flow[Response[T]]:
@@ -109,14 +109,14 @@ def _carried_out(
             raise
         request = authorization.applied(prepared.request, operation.id, session.clock)
         try:
-            answer: Answer = yield Send(request, operation.id, end, tries.attempt, about)
+            response: HttpResponse = yield Send(request, operation.id, end, tries.attempt, about)
             session.contact.reached = True
-            response = _parsed(session, prepared, answer, accepts)
+            result = _parsed(session, prepared, response, accepts)
         except (ApiError, TransportError) as error:
             failure = error
         else:
             auth.accepted(authorization)
-            return response
+            return result
         tries.failed(failure)
         # The class and not the status: a vendor's own error codes may tell a refused credential, or something else.
         if isinstance(failure, AuthenticationError):
@@ -128,11 +128,11 @@ def _carried_out(
 
 
 def _parsed(
-    session: Session, prepared: Prepared[T], answer: Answer, accepts: Callable[[Facts], bool] | None
+    session: Session, prepared: Prepared[T], response: HttpResponse, accepts: Callable[[ResponseContext], bool] | None
 ) -> Response[T]:
     """The typed response, or the error that it tells."""
     operation = prepared.operation
-    judge = operation_judge(
+    parser = operation_parser(
         operation,
         session.vendor,
         zone=session.zone,
@@ -141,7 +141,7 @@ def _parsed(
         accepts=accepts,
     )
     if not prepared.described:
-        return judge_any(judge, answer)
+        return parse_any(parser, response)
     if session.inspector is not None:
-        session.inspector.inspect(operation, answer, judge)
-    return judge_operation(judge, operation, session.vendor, answer)
+        session.inspector.inspect(operation, response, parser)
+    return parse_response(parser, operation, session.vendor, response)

@@ -14,18 +14,18 @@ import anyio
 
 from .base import ClientBase, Seen
 from .calls import Session, call_flow, request_flow
-from .credential_provider import ask, ask_async, check_recursion, holding
+from .credential_provider import check_recursion, get_credential, get_credential_async, holding
 from .drift import DriftObserver
 from .errors import InvalidArgument
 from .failures import not_sent_in_time
-from .flow import Acquire, Flow, Load, Save, Send, Sleep, Tell
+from .flow import AcquireLock, Flow, Load, Notify, Save, Send, Sleep
 from .forking import PerProcess
 from .http import HttpOptions, checked_options
-from .judge import Response
 from .keeping import keep, keep_async
-from .observe import Observer, tell, tell_async
+from .observe import Observer, notify, notify_async
 from .operation import Call, Vendor
 from .pools import AsyncPools, Pool
+from .response_parser import Response
 from .transmit import transmit, transmit_async
 
 _LONGEST_SLEEP = 1e8
@@ -58,7 +58,7 @@ class SyncClient(ClientBase):
         headers: Headers of every request; credentials and protocol headers are not among them.
         http: How to speak HTTP.
         observer: A function that is shown an event for each request.
-        on_drift: A function that is shown each way in which an answer is not as documented.
+        on_drift: A function that is shown each way in which a response is not as documented.
 
     Raises:
         InvalidArgument: an option cannot be used.
@@ -118,7 +118,7 @@ class SyncClient(ClientBase):
             call: An operation with its arguments.
 
         Returns:
-            The answer; the typed result is its ``body``.
+            The response; the typed result is its ``body``.
 
         Raises:
             JobClientsError: the call failed; the subclass says how.
@@ -153,7 +153,7 @@ class SyncClient(ClientBase):
             headers: Headers of this request.
 
         Returns:
-            The answer of a success, with its body as bytes and as ``json()``.
+            The response of a success, with its body as bytes and as ``json()``.
 
         Raises:
             JobClientsError: the call failed; the subclass says how.
@@ -193,26 +193,26 @@ class SyncClient(ClientBase):
             # Vendors may ask for centuries, which is more than the system takes.
             (self._session.clock.sleep or time.sleep)(min(step.seconds, _LONGEST_SLEEP))
             return None
-        if isinstance(step, Acquire):
+        if isinstance(step, AcquireLock):
             check_recursion(step)
             lock: Any = step.lock
             if not lock.acquire(timeout=max(step.deadline - self._session.clock.monotonic(), 0)):
                 raise not_sent_in_time(step.operation, _LOGIN)
             return None
-        if isinstance(step, Tell):
-            tell(step)
+        if isinstance(step, Notify):
+            notify(step)
             return None
         if isinstance(step, (Load, Save)):
             return keep(step)
         with holding(step.lock):
-            answer = ask(step)
-        if inspect.isawaitable(answer):
-            if inspect.iscoroutine(answer):
-                answer.close()
+            credential = get_credential(step)
+        if inspect.isawaitable(credential):
+            if inspect.iscoroutine(credential):
+                credential.close()
             raise InvalidArgument(
                 "a coroutine function as auth needs the async client", operation=step.operation, argument="auth"
             )
-        return answer
+        return credential
 
 
 class AsyncClient(ClientBase):
@@ -279,7 +279,7 @@ class AsyncClient(ClientBase):
             call: An operation with its arguments.
 
         Returns:
-            The answer; the typed result is its ``body``.
+            The response; the typed result is its ``body``.
 
         Raises:
             JobClientsError: the call failed; the subclass says how.
@@ -314,7 +314,7 @@ class AsyncClient(ClientBase):
             headers: Headers of this request.
 
         Returns:
-            The answer of a success, with its body as bytes and as ``json()``.
+            The response of a success, with its body as bytes and as ``json()``.
 
         Raises:
             JobClientsError: the call failed; the subclass says how.
@@ -356,19 +356,19 @@ class AsyncClient(ClientBase):
                 pause(step.seconds)
             await anyio.sleep(0 if pause is not None else step.seconds)
             return None
-        if isinstance(step, Tell):
-            await tell_async(step)
+        if isinstance(step, Notify):
+            await notify_async(step)
             return None
         if isinstance(step, (Load, Save)):
             return await keep_async(step)
         try:
             with anyio.fail_after(max(step.deadline - self._session.clock.monotonic(), 0)):
-                if isinstance(step, Acquire):
+                if isinstance(step, AcquireLock):
                     check_recursion(step)
                     lock: Any = step.lock
                     return await lock.acquire()
                 with holding(step.lock):
-                    return await ask_async(step)
+                    return await get_credential_async(step)
         except TimeoutError as error:
             raise not_sent_in_time(step.operation, _LOGIN) from error
 

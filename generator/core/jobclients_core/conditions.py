@@ -1,4 +1,4 @@
-"""Conditions on the places of an answer, and places that conditions choose."""
+"""Conditions on the places of a response, and places that conditions choose."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from .expressions import ABSENT, Facts, evaluate, resolve, same
+from .expressions import ABSENT, ResponseContext, evaluate, resolve, same
 from .shapes import is_array
 
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A condition on one place of an answer; exactly one test is given.
+    """A condition on one place of a response; exactly one test is given.
 
     Args:
         source: The expression.
@@ -39,17 +39,17 @@ class When:
     all_of: tuple[When, ...] = ()
     json: bool = False
 
-    def holds(self, facts: Facts, *, fold: bool = False) -> bool:
-        """Whether the condition is true of the answer.
+    def holds(self, context: ResponseContext, *, fold: bool = False) -> bool:
+        """Whether the condition is true of the response.
 
         Args:
-            facts: The answer.
+            context: The response.
             fold: Whether texts are compared without regard to case.
 
         Returns:
             The truth of its one test.
         """
-        value = evaluate(self.source, facts)
+        value = evaluate(self.source, context)
         if self.exists is not None:
             return (value is not ABSENT) == self.exists
         if self.empty is not None:
@@ -58,10 +58,10 @@ class When:
             number = _number(value, self.type)
             return number is not None and number > self.greater
         if self.any_of:
-            return any(_meets(item, self.any_of, facts, fold=fold) for item in _items(value, decoded=self.json))
+            return any(_meets(item, self.any_of, context, fold=fold) for item in _items(value, decoded=self.json))
         if self.all_of:
             items = _items(value, decoded=self.json)
-            return bool(items) and all(_meets(item, self.all_of, facts, fold=fold) for item in items)
+            return bool(items) and all(_meets(item, self.all_of, context, fold=fold) for item in items)
         if self.none_of is not None:
             return value is not ABSENT and not _is_among(value, self.none_of, fold=fold)
         return _is_among(value, self.one_of or (), fold=fold)
@@ -72,7 +72,7 @@ class First:
     """A place in the first element of a list that meets conditions.
 
     Args:
-        of: Where the list stands.
+        of: Where the list is.
         when: What the element has to meet, all of it.
         at: JSON pointer of the place inside of the element.
         json: Whether the elements are texts that hold JSON.
@@ -83,31 +83,31 @@ class First:
     at: str = ""
     json: bool = False
 
-    def find(self, facts: Facts) -> Any:
-        """What stands there.
+    def find(self, context: ResponseContext) -> Any:
+        """What is there.
 
         Args:
-            facts: The answer.
+            context: The response.
 
         Returns:
             The value, or `ABSENT` where no element meets the conditions.
         """
-        items = _items(evaluate(self.of, facts), decoded=self.json)
-        found = next((item for item in items if _meets(item, self.when, facts, fold=False)), ABSENT)
+        items = _items(evaluate(self.of, context), decoded=self.json)
+        found = next((item for item in items if _meets(item, self.when, context, fold=False)), ABSENT)
         return resolve(found, self.at)
 
 
-def find(source: str | First, facts: Facts) -> Any:
-    """Read one place of an answer, which conditions may choose.
+def find(source: str | First, context: ResponseContext) -> Any:
+    """Read one place of a response, which conditions may choose.
 
     Args:
-        source: An expression that speaks of an answer, or a place in the first element that meets conditions.
-        facts: The answer.
+        source: An expression that speaks of a response, or a place in the first element that meets conditions.
+        context: The response.
 
     Returns:
         The value, or `ABSENT`.
     """
-    return source.find(facts) if isinstance(source, First) else evaluate(source, facts)
+    return source.find(context) if isinstance(source, First) else evaluate(source, context)
 
 
 def _items(value: Any, *, decoded: bool) -> list[Any]:
@@ -123,8 +123,8 @@ def _decoded(text: str) -> Any:
         return text
 
 
-def _meets(item: Any, conditions: tuple[When, ...], facts: Facts, *, fold: bool) -> bool:
-    within = replace(facts, item=item)
+def _meets(item: Any, conditions: tuple[When, ...], context: ResponseContext, *, fold: bool) -> bool:
+    within = replace(context, item=item)
     return all(condition.holds(within, fold=fold) for condition in conditions)
 
 

@@ -107,7 +107,7 @@ def resume(
         The handle, complete with what its kind can do; an async one where the client is.
 
     Raises:
-        HandleError: the text is no handle, was changed, or does not fit the client.
+        HandleError: the text is not a handle, was changed, or does not fit the client.
         NotSubmitted: the vendor did not take the submission, which is known.
         SubmitUncertain: what became of the submission is not known.
         RecordBusy: another one is submitting with the record.
@@ -138,20 +138,22 @@ def _text_of(kept: object) -> tuple[str | bytes, Any]:
     return text, record
 
 
-def _jobs_for(facts: Handle, clients: SyncClients | AsyncClients) -> Jobs[Any] | AsyncJobs[Any]:
+def _jobs_for(handle: Handle, clients: SyncClients | AsyncClients) -> Jobs[Any] | AsyncJobs[Any]:
     """The client's jobs of a handle's kind."""
-    client = _client_for(facts, clients)
-    jobs: Jobs[Any] | AsyncJobs[Any] | None = getattr(client, facts.kind, None)
-    if not isinstance(jobs, (Jobs, AsyncJobs)) or (jobs.kind.vendor, jobs.kind.name) != (facts.vendor, facts.kind):
-        raise HandleError(f"the client has no jobs of {facts.vendor[:80]}.{facts.kind[:80]}")
+    client = _client_for(handle, clients)
+    jobs: Jobs[Any] | AsyncJobs[Any] | None = getattr(client, handle.kind, None)
+    if not isinstance(jobs, (Jobs, AsyncJobs)) or (jobs.kind.vendor, jobs.kind.name) != (handle.vendor, handle.kind):
+        raise HandleError(f"the client has no jobs of {handle.vendor[:80]}.{handle.kind[:80]}")
     return jobs
 
 
-def _client_for(facts: Handle, clients: SyncClients | AsyncClients) -> SyncClient | AsyncClient:
+def _client_for(handle: Handle, clients: SyncClients | AsyncClients) -> SyncClient | AsyncClient:
     """The client that the caller means for a handle."""
     if isinstance(clients, (SyncClient, AsyncClient)):
         return clients
-    client: object = clients.get(facts.vendor) if is_mapping(clients) else clients(facts) if callable(clients) else None
+    client: object = (
+        clients.get(handle.vendor) if is_mapping(clients) else clients(handle) if callable(clients) else None
+    )
     if not isinstance(client, (SyncClient, AsyncClient)):
-        raise HandleError(f"there is no client for {facts.vendor[:80]}")
+        raise HandleError(f"there is no client for {handle.vendor[:80]}")
     return client

@@ -1,4 +1,4 @@
-"""Asking a function of the caller's for a credential, in a way that notices when it waits for itself."""
+"""Credentials from a function of the caller's, called in a way that notices when it waits for itself."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import CredentialUnavailable, InvalidArgument, JobClientsError
-from .flow import Acquire, Ask, Lock
+from .flow import AcquireLock, GetCredential, Lock
 
 
 @dataclass(eq=False, slots=True)
-class _Asking:
+class _Retrieval:
     """A lock that is held while a function given as ``auth`` runs: if that waits for it, it waits for itself."""
 
     lock: Lock
     still: bool = True
 
 
-_asking: ContextVar[tuple[_Asking, ...]] = ContextVar("jobclients_asking", default=())
+_retrievals: ContextVar[tuple[_Retrieval, ...]] = ContextVar("jobclients_retrievals", default=())
 
 
 @contextmanager
 def holding(lock: Lock) -> Generator[None]:
     """Note that a function of the caller's runs while a lock is held."""
-    mine = _Asking(lock)
-    token = _asking.set((*_asking.get(), mine))
+    mine = _Retrieval(lock)
+    token = _retrievals.set((*_retrievals.get(), mine))
     try:
         yield
     finally:
         # Tasks that the function started have a copy of the context, and may call the client from now on.
         mine.still = False
-        _asking.reset(token)
+        _retrievals.reset(token)
 
 
-def check_recursion(step: Acquire) -> None:
+def check_recursion(step: AcquireLock) -> None:
     """Refuse to wait for a lock that is held by the very call which asks the function that is running.
 
     Args:
@@ -46,7 +46,7 @@ def check_recursion(step: Acquire) -> None:
     Raises:
         InvalidArgument: waiting for it would never end.
     """
-    if any(asking.still and asking.lock is step.lock for asking in _asking.get()):
+    if any(retrieval.still and retrieval.lock is step.lock for retrieval in _retrievals.get()):
         raise InvalidArgument(
             "the function given as auth calls the client that is asking it, which cannot send before it has returned; "
             "give it a client of its own",
@@ -55,7 +55,7 @@ def check_recursion(step: Acquire) -> None:
         )
 
 
-def ask(step: Ask) -> Any:
+def get_credential(step: GetCredential) -> Any:
     """Ask the caller's function for a credential.
 
     Args:
@@ -65,7 +65,7 @@ def ask(step: Ask) -> Any:
         What it returned: a credential, or something to await.
 
     Raises:
-        CredentialUnavailable: it raised something that is no error of ours.
+        CredentialUnavailable: it raised something that is not an error of ours.
     """
     try:
         return step.source()
@@ -77,13 +77,13 @@ def ask(step: Ask) -> Any:
         ) from error
 
 
-async def ask_async(step: Ask) -> Any:
-    """Ask the caller's function for a credential, and await what can be awaited. As `ask`."""
-    answer = ask(step)
-    if not inspect.isawaitable(answer):
-        return answer
+async def get_credential_async(step: GetCredential) -> Any:
+    """Ask the caller's function for a credential, and await what can be awaited. As `get_credential`."""
+    credential = get_credential(step)
+    if not inspect.isawaitable(credential):
+        return credential
     try:
-        return await answer
+        return await credential
     except JobClientsError:
         raise
     except Exception as error:

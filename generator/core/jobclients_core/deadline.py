@@ -28,7 +28,7 @@ def deadline_of_this_call(deadline: float) -> Generator[None]:
     """Bound every wait on the network inside of the block.
 
     Args:
-        deadline: Moment on the monotonic clock.
+        deadline: Time on the monotonic clock.
     """
     token = _deadline.set(deadline)
     try:

@@ -1,4 +1,4 @@
-"""Bodies of answers: strict JSON, strictly typed, and an error that shows where it does not fit.
+"""Bodies of responses: strict JSON, strictly typed, and an error that shows where it does not fit.
 
 JSON is read twice: once by the standard library, which tells duplicate keys, NaN and numbers out of range, and once
 by the model's own validator, which is the only one that knows enums and nested JSON in JSON mode. Both are fast.
@@ -32,7 +32,7 @@ _ESCAPES = re.compile(
 
 
 class UnreadableError(Exception):
-    """Why a body is no acceptable JSON; becomes a `DecodeError` with the answer's facts."""
+    """Why a body is not acceptable JSON; becomes a `DecodeError` with the response's facts."""
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _constant(name: str) -> Any:
-    raise UnreadableError(f"{name} is no JSON")
+    raise UnreadableError(f"{name} is not JSON")
 
 
 def _finite(text: str) -> float:
@@ -66,7 +66,7 @@ def parse_json(content: bytes) -> Any:
         The value.
 
     Raises:
-        UnreadableError: it is no JSON, or ambiguous JSON.
+        UnreadableError: it is not JSON, or ambiguous JSON.
     """
     if not content.strip():
         raise UnreadableError("the body is empty")
@@ -83,7 +83,7 @@ def parse_json(content: bytes) -> Any:
     except RecursionError:
         reason = "the body is nested too deeply"
     except json.JSONDecodeError as error:
-        reason = f"the body is no JSON: {error.msg} (line {error.lineno}, column {error.colno})"
+        reason = f"the body is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
     except ValueError:
         reason = "a number has too many digits"
     # Raised outside of the handlers: those errors carry the whole body along.
@@ -121,7 +121,7 @@ def excerpt(content: bytes, secrets: Iterable[str], keys: tuple[str, ...] = ()) 
 
 
 def media_matches(content_type: str | None, accepted: tuple[str, ...]) -> bool:
-    """Whether an answer's content type is one that was documented (or JSON, where none is named).
+    """Whether a response's content type is one that was documented (or JSON, where none is named).
 
     Args:
         content_type: As it was sent, or None.

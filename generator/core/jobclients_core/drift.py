@@ -1,4 +1,4 @@
-"""What a client tells of answers that are not as documented: one `Drift` each, to a function of the caller's."""
+"""What a client tells of responses that are not as documented: one `Drift` each, to a function of the caller's."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ new-field            a key that its object is not documented to have
 new-enum-value       a word that its enumeration does not list
 new-error-code       a code that the enumeration of the vendor's error codes does not list
 new-job-state        a word for a job's state that no rule maps to a state
-missing-required     a documented key that every answer should have
+missing-required     a documented key that every response should have
 type-changed         another type than the documented one
 null-value           null where it is not documented
 number-form          a fraction, or digits in a text, where an integer or a number is documented
@@ -61,14 +61,14 @@ DRIFT_KINDS: Final[tuple[DriftKind, ...]] = get_args(DriftKind)
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One way in which an answer is not as documented. It holds types and shapes, and no values of the answer.
+    """One way in which a response is not as documented. It holds types and shapes, and no values of the response.
 
     Args:
         kind: What it is: one of `DriftKind`.
         vendor: The vendor's identifier.
         operation: What was called.
-        status: HTTP status code of the answer.
-        pointer: JSON pointer into the body, keys of maps as ``*``; empty for the answer as a whole. Below a text that
+        status: HTTP status code of the response.
+        pointer: JSON pointer into the body, keys of maps as ``*``; empty for the response as a whole. Below a text that
             holds JSON it goes on into that.
         expected: What is documented, in a few words.
         found: What came: a JSON type, a media type, or a new word of an enumeration in up to 60 characters.

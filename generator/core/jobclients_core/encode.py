@@ -197,7 +197,7 @@ def _query(parameter: Parameter, value: Any, zone: tzinfo | None) -> list[str]:
 
 
 def encode_literal(text: str) -> str:
-    """Percent-encode what cannot stand in a URL; what is encoded already, and what means something there, stays.
+    """Percent-encode what cannot be in a URL; what is encoded already, and what means something there, stays.
 
     Args:
         text: Text of a path or query that nobody's values are part of.

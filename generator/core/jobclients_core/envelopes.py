@@ -1,4 +1,4 @@
-"""How a vendor's answers say no: with a status that says yes, or with errors whose status misleads."""
+"""How a vendor's responses say no: with a status that says yes, or with errors whose status misleads."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from .conditions import When
 from .errors import ErrorName
-from .expressions import ABSENT, Facts, Place, evaluate
+from .expressions import ABSENT, Place, ResponseContext, evaluate
 from .statuses import covers
 
 
@@ -14,13 +14,13 @@ from .statuses import covers
 class Envelope:
     """How a vendor says no with a status that says yes.
 
-    A condition is judged only where its place exists, so an answer of another shape is left to its type.
+    A condition is judged only where its place exists, so a response of another shape is left to its type.
 
     Args:
-        ok: The answer is refused when this, or one of these, is false.
-        refused: The answer is refused when this is true, or all of these are.
-        message: Where the vendor's words stand.
-        code: Where the vendor's code stands.
+        ok: The response is refused when this, or one of these, is false.
+        refused: The response is refused when this is true, or all of these are.
+        message: Where the vendor's words are.
+        code: Where the vendor's code is.
     """
 
     ok: When | tuple[When, ...] | None = None
@@ -28,19 +28,19 @@ class Envelope:
     message: str | None = None
     code: str | None = None
 
-    def refuses(self, facts: Facts) -> bool:
-        """Whether the answer is a refusal.
+    def refuses(self, context: ResponseContext) -> bool:
+        """Whether the response is a refusal.
 
         Args:
-            facts: The answer.
+            context: The response.
 
         Returns:
             True for a refusal.
         """
 
         def says(condition: When, verdict: bool) -> bool:
-            present = condition.exists is not None or evaluate(condition.source, facts) is not ABSENT
-            return present and condition.holds(facts) is verdict
+            present = condition.exists is not None or evaluate(condition.source, context) is not ABSENT
+            return present and condition.holds(context) is verdict
 
         wanted, unwanted = conditions(self.ok), conditions(self.refused)
         if any(says(condition, False) for condition in wanted):
@@ -52,7 +52,7 @@ def conditions(of: When | tuple[When, ...] | None) -> tuple[When, ...]:
     """The conditions where there may be one, several or none.
 
     Args:
-        of: What stands in an envelope.
+        of: What is in an envelope.
 
     Returns:
         All of them.
@@ -79,7 +79,7 @@ class ErrorRule:
     description: str = ""
 
     def applies(self, status: int, code: str | None) -> bool:
-        """Whether the rule speaks of such an answer.
+        """Whether the rule speaks of such a response.
 
         Args:
             status: HTTP status code.

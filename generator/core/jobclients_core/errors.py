@@ -5,15 +5,15 @@
     JobClientsError
     ├── InvalidArgument          before sending: an argument, an option or a closed client
     ├── CredentialUnavailable    before sending: the callable given as ``auth`` failed
-    ├── TransportError           sending: no complete answer arrived
+    ├── TransportError           sending: no complete response arrived
     │   ├── ConnectFailed        nothing was sent
     │   │   ├── NameNotResolved  the host's name was not found
     │   │   └── TlsFailed        the server's certificate or the TLS handshake was refused
     │   ├── Timeout              the deadline of the call passed
     │   ├── ConnectTimedOut      both of the above: no connection came about in time
     │   ├── ConnectionLost       the connection broke, or was closed too early
-    │   ├── ProtocolViolation    the answer was not HTTP
-    │   └── AnswerTooLarge       the answer exceeded ``HttpOptions.max_body``
+    │   ├── ProtocolViolation    the response was not HTTP
+    │   └── ResponseTooLarge       the response exceeded ``HttpOptions.max_body``
     ├── ApiError                 answered: the vendor said no
     │   ├── BadRequest           400, and other documented 4xx
     │   ├── AuthenticationError  401
@@ -54,7 +54,7 @@ ErrorName = Literal[
 """Names of the classes that a specification's error rules may raise."""
 
 
-_KEPT_HERE = frozenset(("_job", "_answer"))
+_KEPT_HERE = frozenset(("_job", "_response"))
 
 
 def _rebuild(kind: type[JobClientsError], state: dict[str, Any]) -> JobClientsError:
@@ -83,7 +83,7 @@ class JobClientsError(Exception):
     job_status: JobStatus[Any] | None = None
     """The last status of the job that was waited for, or None."""
     history: tuple[Moment, ...] = ()
-    """The states of that job as the wait saw them, with the moment of each."""
+    """The states of that job as the wait saw them, with the time of each."""
 
     def __init__(self, message: str, *, operation: str | None = None) -> None:
         super().__init__(message)
@@ -108,7 +108,7 @@ class JobClientsError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The constructors take keywords, which the default of Exception would lose.
-        # A job's handle holds its client, which cannot travel; a whole answer is for the runtime alone.
+        # A job's handle holds its client, which cannot travel; a whole response is for the runtime alone.
         return _rebuild, (type(self), {key: value for key, value in self.__dict__.items() if key not in _KEPT_HERE})
 
 
@@ -131,11 +131,11 @@ class InvalidArgument(JobClientsError, ValueError):
 
 
 class CredentialUnavailable(JobClientsError):
-    """The callable given as ``auth`` raised, or returned something that is no credential."""
+    """The callable given as ``auth`` raised, or returned something that is not a credential."""
 
 
 class TransportError(JobClientsError):
-    """No complete answer arrived. Whether the vendor acted on the request is unknown.
+    """No complete response arrived. Whether the vendor acted on the request is unknown.
 
     Args:
         message: What happened.
@@ -170,7 +170,7 @@ class TlsFailed(ConnectFailed):
 
 
 class Timeout(TransportError, TimeoutError):
-    """The deadline passed before a complete answer arrived."""
+    """The deadline passed before a complete response arrived."""
 
 
 class ConnectTimedOut(ConnectFailed, Timeout):
@@ -178,36 +178,36 @@ class ConnectTimedOut(ConnectFailed, Timeout):
 
 
 class ConnectionLost(TransportError):
-    """The connection broke, or the answer ended early."""
+    """The connection broke, or the response ended early."""
 
 
 class ProtocolViolation(TransportError):
     """What came back was not valid HTTP, or its content coding was broken, or there were several."""
 
 
-class AnswerTooLarge(TransportError):
+class ResponseTooLarge(TransportError):
     """The decoded answer exceeded the size cap; reading was stopped."""
 
     transient = False
 
 
 class ApiError(JobClientsError):
-    """The vendor answered, and the answer is a failure.
+    """The vendor answered, and the response is a failure.
 
     Args:
         message: The text shown; bounded, without secrets.
         operation: The operation.
         status: HTTP status code.
-        code: The vendor's own error code, where the answer has one.
-        vendor_message: The vendor's own words, bounded, where the answer has some.
+        code: The vendor's own error code, where the response has one.
+        vendor_message: The vendor's own words, bounded, where the response has some.
         request_id: The vendor's identifier of the request, for its support.
-        problem: The answer's body as the documented type; None where it does not fit it.
-        body: The answer's body, bounded, with known secrets replaced.
+        problem: The response's body as the documented type; None where it does not fit it.
+        body: The response's body, bounded, with known secrets replaced.
         transient: Whether the same call may well succeed a little later.
         retry_after: Seconds that the vendor asks to wait, where it does.
     """
 
-    _answer: Any = None
+    _response: Any = None
 
     def __init__(
         self,
@@ -277,7 +277,7 @@ class DecodeError(JobClientsError):
         message: What does not fit.
         operation: The operation, or None outside of a call.
         status: HTTP status code, or None outside of a call.
-        content_type: The answer's content type as it was sent, or None.
+        content_type: The response's content type as it was sent, or None.
         pointer: JSON pointer to the wrong place; empty for the whole body.
         excerpt: First bytes of the body as text, with secrets replaced.
         readable: Whether the body could be read, and is of another shape than documented.
@@ -349,7 +349,7 @@ _BY_STATUS: dict[int, ErrorName] = {
 
 
 def error_name(status: int, *, documented: bool) -> ErrorName:
-    """The class that an answer's status alone asks for.
+    """The class that a response's status alone asks for.
 
     Args:
         status: HTTP status code.

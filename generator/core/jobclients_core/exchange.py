@@ -13,12 +13,12 @@ from urllib.parse import urlencode
 from .encode import encode_literal
 from .envelopes import Errors
 from .errors import ApiError, InvalidArgument, TransportError
-from .expressions import ABSENT, BODY, Expression, Facts, evaluate, parse, pointer_in
-from .flow import Answer, Clock, Flow, HttpRequest, Send
+from .expressions import ABSENT, BODY, Expression, ResponseContext, evaluate, parse, pointer_in
+from .flow import Clock, Flow, HttpRequest, HttpResponse, Send
 from .header_fields import check_header
-from .judge import Judge
 from .media_types import is_json
 from .origin import BaseUrl, fill_server, parse_base_url, warn_if_insecure
+from .response_parser import ResponseParser
 from .retries import Retries
 from .security import Exchange
 from .shapes import is_mapping, is_sequence
@@ -35,8 +35,8 @@ class CachedToken:
 
     Args:
         value: The token.
-        expires_at: Moment on the monotonic clock from which on it is renewed; None for "until it is refused".
-        ends_at: Moment on the monotonic clock at which it ends, a little later; None where nobody said.
+        expires_at: Time on the monotonic clock from which on it is renewed; None for "until it is refused".
+        ends_at: Time on the monotonic clock at which it ends, a little later; None where nobody said.
     """
 
     value: str = field(repr=False)
@@ -47,7 +47,7 @@ class CachedToken:
         """Whether it may be used.
 
         Args:
-            now: Moment on the monotonic clock.
+            now: Time on the monotonic clock.
 
         Returns:
             True until shortly before it expires.
@@ -122,28 +122,28 @@ def _own_base(exchange: Exchange, credential: object, context: ClientContext) ->
     return base
 
 
-def _life(exchange: Exchange, facts: Facts, clock: Clock) -> float | None:
+def _life(exchange: Exchange, response_context: ResponseContext, clock: Clock) -> float | None:
     """Seconds that the token lives from now on; None where nobody says."""
     if exchange.expires_in is not None:
-        seconds = evaluate(exchange.expires_in, facts)
+        seconds = evaluate(exchange.expires_in, response_context)
         if isinstance(seconds, str) and seconds.isdecimal() and len(seconds) < 12:
             seconds = int(seconds)
         if isinstance(seconds, (int, float)) and not isinstance(seconds, bool):
             return float(min(seconds, _LONGEST))
     if exchange.expires is not None:
-        moment = read_rfc3339(evaluate(exchange.expires, facts), UTC)
-        if isinstance(moment, datetime):
-            return moment.timestamp() - _server_now(facts, clock)
+        timestamp = read_rfc3339(evaluate(exchange.expires, response_context), UTC)
+        if isinstance(timestamp, datetime):
+            return timestamp.timestamp() - _server_now(response_context, clock)
     return exchange.lifetime
 
 
-def _server_now(facts: Facts, clock: Clock) -> float:
+def _server_now(response_context: ResponseContext, clock: Clock) -> float:
     """The server's own idea of now, so that a wrong clock on either side does not matter."""
     try:
-        moment = email.utils.parsedate_to_datetime(facts.headers.get("date", ""))
+        timestamp = email.utils.parsedate_to_datetime(response_context.headers.get("date", ""))
     except (ValueError, TypeError, OverflowError, IndexError):
         return clock.wall()
-    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
+    return (timestamp if timestamp.tzinfo is not None else timestamp.replace(tzinfo=UTC)).timestamp()
 
 
 def exchange_flow(
@@ -156,7 +156,7 @@ def exchange_flow(
         credential: The credential.
         context: What the exchange may use of the client.
         retries: How often to repeat at most; a token too many does no harm, whatever the method is.
-        deadline: Moment on the monotonic clock at which everything ends.
+        deadline: Time on the monotonic clock at which everything ends.
 
     Returns:
         The token.
@@ -169,8 +169,8 @@ def exchange_flow(
     tries = Retries(context.clock, retries=retries, repeatable=True, deadline=deadline)
     while True:
         try:
-            answer: Answer = yield Send(request, name, deadline, tries.attempt)
-            return _token(exchange, context, answer, name)
+            response: HttpResponse = yield Send(request, name, deadline, tries.attempt)
+            return _token(exchange, context, response, name)
         except (ApiError, TransportError) as error:
             failure = error
         tries.failed(failure)
@@ -202,26 +202,26 @@ def _request(exchange: Exchange, credential: object, context: ClientContext, nam
     return HttpRequest(exchange.method, base.origin, target or "/", headers, content)
 
 
-def _token(exchange: Exchange, context: ClientContext, answer: Answer, name: str) -> CachedToken:
+def _token(exchange: Exchange, context: ClientContext, response: HttpResponse, name: str) -> CachedToken:
     errors = context.errors if exchange.server is None and exchange.errors == Errors() else exchange.errors
     clock = context.clock
-    judge = Judge(name, errors, exchange.envelope, None, context.secrets(), clock.wall(), quiet=True)
-    if not is_success(answer.status):
-        raise judge.failure(answer, judge.facts(answer))
-    facts = judge.facts(answer)
+    parser = ResponseParser(name, errors, exchange.envelope, None, context.secrets(), clock.wall(), quiet=True)
+    if not is_success(response.status):
+        raise parser.failure(response, parser.context(response))
+    response_context = parser.context(response)
     if exchange.token.startswith(BODY):
-        facts = Facts(answer.status, answer.headers, judge.parse(answer))
-    refused = judge.refusal(answer, facts)
+        response_context = ResponseContext(response.status, response.headers, parser.parse(response))
+    refused = parser.refusal(response, response_context)
     if refused is not None:
         raise refused
-    token = evaluate(exchange.token, facts)
+    token = evaluate(exchange.token, response_context)
     if not isinstance(token, str) or not token:
-        raise judge.unfit(answer, "the answer holds no token", pointer_in(exchange.token))
+        raise parser.unfit(response, "the response holds no token", pointer_in(exchange.token))
     try:
         check_header(token, "the token")
     except InvalidArgument as error:
-        raise judge.unfit(answer, error.message) from None
-    life = _life(exchange, facts, clock)
+        raise parser.unfit(response, error.message) from None
+    life = _life(exchange, response_context, clock)
     if life is None:
         return CachedToken(token, None)
     now = clock.monotonic()

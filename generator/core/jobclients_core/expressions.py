@@ -1,9 +1,9 @@
-"""Runtime expressions of the specification: places of an answer, and values that a request is made of.
+"""Runtime expressions of the specification: places of a response, and values that a request is made of.
 
-An expression names one place of an answer: ``$response.body#/json/pointer``, ``$response.header.Name`` or
-``$response.status``. Of a job's answer, ``$run#/json/pointer`` names a place of the run that was chosen, and
+An expression names one place of a response: ``$response.body#/json/pointer``, ``$response.header.Name`` or
+``$response.status``. Of a job's response, ``$run#/json/pointer`` names a place of the run that was chosen, and
 ``$result#/json/pointer`` one of the decoded result. Of the elements of a list that a condition looks at,
-``$item#/json/pointer`` names a place of each. ``$failure.body#/json/pointer`` names a place of the answer to the call
+``$item#/json/pointer`` names a place of each. ``$failure.body#/json/pointer`` names a place of the response to the call
 for the reason of a failure. ``$request.path.NAME``, ``$request.query.NAME``,
 ``$request.header.NAME`` and ``$request.body#/NAME`` name arguments of a submission, ``$job.NAME`` a part of a job's
 identity, ``$client.NAME`` a parameter of the client, and ``$credential.NAME`` a field of a credential. ``$key`` is the
@@ -36,17 +36,17 @@ ABSENT: Final = Absent()
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What expressions read of one answer.
+class ResponseContext:
+    """The response context: what expressions read of one response.
 
     Args:
         status: HTTP status code.
         headers: Header fields; looked up without regard to case.
         body: The parsed JSON body, or `ABSENT` where there is none.
-        run: Of a job's answer: the run that it was chosen to speak of.
-        result: Of a job's answer: its decoded result.
+        run: Of a job's response: the run that it was chosen to speak of.
+        result: Of a job's response: its decoded result.
         item: The element of a list that a condition looks at.
-        failure: The parsed body of the answer to the call for the reason of a failure.
+        failure: The parsed body of the response to the call for the reason of a failure.
     """
 
     status: int
@@ -117,7 +117,7 @@ SENT_AT: Final = "$sent_at"
 PAGE: Final = "$page"
 IDS: Final = "$ids"
 BODY: Final = "$response.body#"
-"""The whole body of an answer; a JSON pointer may follow."""
+"""The whole body of a response; a JSON pointer may follow."""
 
 _POINTER: Final = r"((?:/(?:[^~/]|~[01])*)*)"
 _FORMS: Final = tuple(
@@ -176,7 +176,7 @@ def job_names(text: str) -> list[str]:
 
 
 def pointer_in(text: str) -> str:
-    """The JSON pointer that stands in an expression.
+    """The JSON pointer that is in an expression.
 
     Args:
         text: The expression.
@@ -189,12 +189,12 @@ def pointer_in(text: str) -> str:
     return found.name if found is not None and inside else ""
 
 
-def evaluate(expression: str, facts: Facts) -> Any:
-    """Read one place of an answer.
+def evaluate(expression: str, context: ResponseContext) -> Any:
+    """Read one place of a response.
 
     Args:
-        expression: An expression that speaks of an answer.
-        facts: The answer.
+        expression: An expression that speaks of a response.
+        context: The response.
 
     Returns:
         The value, or `ABSENT`.
@@ -202,33 +202,33 @@ def evaluate(expression: str, facts: Facts) -> Any:
     Raises:
         ValueError: the expression is of no known kind, which the checks of a specification rule out.
     """
-    return _compiled(expression)(facts)
+    return _compiled(expression)(context)
 
 
 @lru_cache(maxsize=4096)
-def _compiled(expression: str) -> Callable[[Facts], Any]:
-    """What reads the place of an expression, taken apart once and not at each answer."""
+def _compiled(expression: str) -> Callable[[ResponseContext], Any]:
+    """What reads the place of an expression, taken apart once and not at each response."""
     match parse(expression):
         case Expression("response", "body", pointer):
             return _at("body", pointer)
         case Expression("failure" | "run" | "result" | "item" as root, _, pointer):
             return _at(root, pointer)
         case Expression("response", "header", name):
-            return lambda facts: facts.headers.get(name, ABSENT)
+            return lambda context: context.headers.get(name, ABSENT)
         case Expression("response", "status"):
-            return lambda facts: facts.status
+            return lambda context: context.status
         case _:
             raise ValueError(f"unknown expression {expression!r}")
 
 
-def _at(root: str, pointer: str) -> Callable[[Facts], Any]:
+def _at(root: str, pointer: str) -> Callable[[ResponseContext], Any]:
     document, parts = attrgetter(root), split(pointer)
-    return lambda facts: _follow(document(facts), parts)
+    return lambda context: _follow(document(context), parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """A part of the sentence that stands at a place.
+    """A part of the sentence that is at a place.
 
     Args:
         source: The place.
@@ -248,7 +248,7 @@ class Extract:
 
 
 Place = str | Extract
-"""An expression, or a part of what stands there."""
+"""An expression, or a part of what is there."""
 
 
 def source_of(place: Place) -> str:
@@ -263,18 +263,18 @@ def source_of(place: Place) -> str:
     return place if isinstance(place, str) else place.source
 
 
-def first_text(places: Sequence[Place], facts: Facts) -> str | None:
+def first_text(places: Sequence[Place], context: ResponseContext) -> str | None:
     """The first present scalar as text.
 
     Args:
         places: Places in order of preference.
-        facts: The answer.
+        context: The response.
 
     Returns:
         Its text, or None where no place holds a non-empty scalar.
     """
     for place in places:
-        value = evaluate(source_of(place), facts)
+        value = evaluate(source_of(place), context)
         if isinstance(place, Extract):
             value = extract(place.pattern, value) if isinstance(value, str) else None
         if isinstance(value, bool):

@@ -56,7 +56,7 @@ def timed_out(operation: str) -> Timeout:
     Returns:
         The error, to be raised.
     """
-    return Timeout("the deadline passed before a complete answer arrived", operation=operation)
+    return Timeout("the deadline passed before a complete response arrived", operation=operation)
 
 
 def not_sent_in_time(operation: str, waited_for: str) -> Timeout:
@@ -104,7 +104,7 @@ def transport_failure(
 
 
 def _forget_frames(error: BaseException) -> None:
-    """Drop the tracebacks of an error and its causes: what was sent and received stands in their variables."""
+    """Drop the tracebacks of an error and its causes: what was sent and received is in their variables."""
     for current in with_causes(error):
         current.__traceback__ = None
 

@@ -1,8 +1,8 @@
 """Calls as generators without I/O.
 
-A flow yields what has to be done (`Send`, `Sleep`, `Acquire`, `Ask`, `Tell`, `Load`, `Save`) and is sent the outcome.
-The sync and the async client are two small drivers of the same flows, and tests drive them by hand, without server,
-clock or sleeping.
+A flow yields effects (`Send`, `Sleep`, `AcquireLock`, `GetCredential`, `Notify`, `Load`, `Save`) and is sent the
+outcome of each. The sync and the async client are two small drivers of the same flows, and tests drive them by hand,
+without server, clock or sleeping.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class HttpRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """One answer, read completely.
 
     Args:
@@ -98,12 +98,12 @@ class Subject(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send a request; the outcome is an `Answer` or a thrown `TransportError`.
+    """Send a request; the outcome is an `HttpResponse` or a thrown `TransportError`.
 
     Args:
         request: The request.
         operation: What is called, for errors and logs.
-        deadline: Moment on the monotonic clock by which the answer has to be complete.
+        deadline: Time on the monotonic clock by which the response has to be complete.
         attempt: 1 for the first time, 2 for the first repetition.
         about: The job that it is about, if it is about one.
     """
@@ -127,13 +127,13 @@ class Sleep:
 
 
 @dataclass(frozen=True, slots=True)
-class Acquire:
+class AcquireLock:
     """Acquire a lock, which the flow will release.
 
     Args:
         lock: The lock.
         operation: What is called, for errors.
-        deadline: Moment on the monotonic clock after which to give up.
+        deadline: Time on the monotonic clock after which to give up.
     """
 
     lock: Lock
@@ -142,13 +142,13 @@ class Acquire:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class GetCredential:
     """Ask the caller's own function for a credential; the outcome is what it returns.
 
     Args:
         source: The function.
         operation: What is called, for errors.
-        deadline: Moment on the monotonic clock by which it has to answer, where that can be enforced.
+        deadline: Time on the monotonic clock by which it has to answer, where that can be enforced.
         lock: The lock that is held meanwhile, which the function must not wait for.
     """
 
@@ -159,7 +159,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
+class Notify:
     """Call a function of the caller's, whose failure is logged and changes nothing.
 
     Args:
@@ -195,8 +195,8 @@ class Save:
     text: str = field(repr=False)
 
 
-Step: TypeAlias = Send | Sleep | Acquire | Ask | Tell | Load | Save
-Flow: TypeAlias = Generator[Step, Any, R]
+Effect: TypeAlias = Send | Sleep | AcquireLock | GetCredential | Notify | Load | Save
+Flow: TypeAlias = Generator[Effect, Any, R]
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +219,7 @@ class Clock:
 
 
 def relay(
-    flow: Flow[R], *, before: Callable[[Step], object] | None = None, after: Callable[[Any], Any] | None = None
+    flow: Flow[R], *, before: Callable[[Effect], object] | None = None, after: Callable[[Any], Any] | None = None
 ) -> Flow[R]:
     """The same flow, whose steps and outcomes are looked at on the way.
 

@@ -1,4 +1,4 @@
-"""Secrets in what is shown: what counts as one, what gives one away, and what stands in its place."""
+"""Secrets in what is shown: what counts as one, what gives one away, and what is in its place."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Final
 from urllib.parse import quote, unquote, unquote_plus
 
 MASK: Final = "***"
-"""What stands in the place of a secret."""
+"""What is in the place of a secret."""
 
-_LEAST: Final = 4  # characters of a secret; what is shorter stands in many a word
-_NESTED: Final = 4  # how deep a value is that stands under a secret key
+_MINIMUM: Final = 4  # characters of a secret; what is shorter is in many a word
+_NESTED: Final = 4  # how deep a value is that is under a secret key
 _SECRET_JSON: Final = re.compile(
     rb'("[^"\\]{0,80}(?:token|secret|password|passwd|api_?key|authorization)[^"\\]{0,80}"\s*:\s*")'
     rb'(?:[^"\\]++|\\.)*+',  # possessive: a body of any length is read without going back
@@ -22,13 +22,13 @@ _SECRET_JSON: Final = re.compile(
 )
 
 
-def _told_apart(secrets: Iterable[str]) -> Iterable[str]:
-    """Those that do not stand in any text by chance, a longer one before those that it holds."""
-    return sorted((secret for secret in secrets if len(secret) >= _LEAST), key=len, reverse=True)
+def _distinctive(secrets: Iterable[str]) -> Iterable[str]:
+    """Those that are not in any text by chance, a longer one before those that it holds."""
+    return sorted((secret for secret in secrets if len(secret) >= _MINIMUM), key=len, reverse=True)
 
 
-def spellings(secret: str) -> tuple[str, ...]:
-    """A secret as an answer may echo it: plain, in JSON, in JSON in a JSON text, in a URL.
+def encodings(secret: str) -> tuple[str, ...]:
+    """A secret as a response may echo it: plain, in JSON, in JSON in a JSON text, in a URL.
 
     Args:
         secret: The secret.
@@ -44,20 +44,20 @@ def spellings(secret: str) -> tuple[str, ...]:
 
 def mask_text(text: str, secrets: Iterable[str]) -> str:
     """A text with the mask in the place of known secrets."""
-    for secret in _told_apart(secrets):
+    for secret in _distinctive(secrets):
         text = text.replace(secret, MASK)
     return text
 
 
 def mask(content: bytes, secrets: Iterable[str]) -> bytes:
     """A body, or a part of one, with the mask in the place of known secrets."""
-    for secret in _told_apart(secrets):
+    for secret in _distinctive(secrets):
         content = content.replace(secret.encode("utf-8", "surrogatepass"), MASK.encode())
     return content
 
 
 def redact(content: bytes, secrets: Iterable[str], keys: tuple[str, ...] = ()) -> bytes:
-    """Replace known secrets, and what stands under a key that sounds like one.
+    """Replace known secrets, and what is under a key that sounds like one.
 
     Args:
         content: A body, or a part of one.
@@ -75,7 +75,7 @@ def redact(content: bytes, secrets: Iterable[str], keys: tuple[str, ...] = ()) -
 
 @lru_cache(maxsize=64)
 def _under(keys: tuple[str, ...]) -> re.Pattern[bytes]:
-    """The text, list or object that stands under one of some keys, each as JSON may spell it, cut off or not."""
+    """The text, list or object that is under one of some keys, each as JSON may spell it, cut off or not."""
     spelled = {json.dumps(key, ensure_ascii=ascii) for key in keys for ascii in (True, False)}
     either = b"|".join(re.escape(key.encode("utf-8", "surrogatepass")) for key in sorted(spelled))
     text = value = rb'"(?:[^"\\]|\\.)*+"?'
@@ -91,12 +91,12 @@ def traces(secrets: Iterable[str]) -> tuple[str, ...]:
     All of it is case-folded: who knows a secret but for its case knows most of it, and media types have none.
     """
     found: dict[str, None] = {}
-    for secret in _told_apart(secrets):
+    for secret in _distinctive(secrets):
         raw = secret.encode("utf-8", "surrogatepass")
         found |= dict.fromkeys((secret.casefold(), raw.hex()))
         for before in range(3):
             encoded = base64.b64encode(bytes(before) + raw).decode("ascii")
-            # The characters at both ends also hold bits of what stands beside the secret.
+            # The characters at both ends also hold bits of what is beside the secret.
             inner = encoded[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6].casefold()
             found |= dict.fromkeys((inner, inner.replace("+", "-").replace("/", "_")))
     return tuple(found)

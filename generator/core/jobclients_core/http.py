@@ -26,7 +26,7 @@ class HttpOptions:
             which the system's resolver bounds in its own way, and a function given as ``auth``.
         connect_timeout: Seconds for one connection to come about, the look-up of its name aside.
         retries: How often a transient failure of a repeatable call is repeated at most.
-        max_body: Bytes of an answer, as sent and decoded, after which reading stops.
+        max_body: Bytes of a response, as sent and decoded, after which reading stops.
         proxy: URL of a proxy (http, https or socks5); the environment is not looked at.
         verify: True for the system's certificates, a file or folder of certificates, an SSL context, or False
             for no verification at all.

@@ -17,10 +17,10 @@ from .states import JobState
 ROLES: Final = ("status", "submit", "cancel", "result", "progress", "logs", "failure", "list", "status_many")
 
 REASONS: Final = ("message", "error", "code")
-"""Fields that can be read out of the answer to the call for the reason of a failure."""
+"""Fields that can be read out of the response to the call for the reason of a failure."""
 
 TIMES: Final = ("started_at", "finished_at", "updated_at")
-"""Fields that are moments."""
+"""Fields that are timestamps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Identity:
         type: What it is; ``url`` for one that is called as the vendor answered it.
         optional: Whether a job may have none, because another part identifies it.
         origins: Of a URL: suffixes of hosts that may be called beside the client's own origin.
-        moves: Of a URL: whether a later answer to the status replaces it.
+        moves: Of a URL: whether a later response to the status replaces it.
         secret: Of a URL: names of query parameters that are credentials; a handle with one is not saved.
     """
 
@@ -58,8 +58,8 @@ class Refusal:
 
     Args:
         states: The canonical states in which it does.
-        status: HTTP status of the answer; None for the one that the operation documents for such errors.
-        code: The vendor's own code in the answer; empty for none.
+        status: HTTP status of the response; None for the one that the operation documents for such errors.
+        code: The vendor's own code in the response; empty for none.
     """
 
     states: tuple[str, ...]
@@ -76,7 +76,7 @@ class Carried:
     """Where an element of a list carries the key of the submission that it is of.
 
     Args:
-        at: Key or JSON pointer inside of the element; where a list stands there, one of its elements carries it.
+        at: Key or JSON pointer inside of the element; where a list is there, one of its elements carries it.
         equals: What it is then equal to: ``$key``, or an object with it, of which only the named parts are compared.
     """
 
@@ -86,10 +86,10 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """Where an answer about a job says whose it is.
+    """Where a response about a job says whose it is.
 
     Args:
-        at: JSON pointer in the answer, or in an element of a list of jobs.
+        at: JSON pointer in the response, or in an element of a list of jobs.
         identity: Name of the identity that it repeats.
         match: Whether texts are compared exactly or without regard to case.
     """
@@ -108,11 +108,11 @@ class Role:
         parameters: What it is given: ``$job.NAME``, ``$key``, ``$page`` (the number of the page, of a list),
             ``$sent_at`` (of a submission), or literals; expressions also inside of lists, objects and longer texts
             (``"tag=$key"``). A parameter whose identity the job lacks is left out.
-        items: For lists: where the elements stand.
+        items: For lists: where the elements are.
         keys: For lists: identity name to the key or JSON pointer of it inside of an element.
         refused: When the vendor refuses the call, by the state of the job that it is about, or that it starts again.
         carried: For lists: where an element carries the key of its submission.
-        sources: Further parameters, whose values stand in the last answer to the status.
+        sources: Further parameters, whose values are in the last response to the status.
         most: For lists that take ``$ids``: how many identifiers one call takes.
         url: What is called in place of the operation's path: ``$job.NAME`` of a URL, or a path with ``$job.NAME``
             in it, whose slashes stay; empty for the operation's own.
@@ -176,7 +176,7 @@ class Select:
     """Which run of a job that is run again and again a status speaks of.
 
     Args:
-        source: Where the runs stand: a list of objects, or one object.
+        source: Where the runs are: a list of objects, or one object.
         key: Keys (or JSON pointers) inside of a run that tell it from others; compared for equality.
         order: Which parts of the key tell the newer of two runs; the first that both have decides.
         exclude: Conditions, all of them, on a run that no submission began.
@@ -287,7 +287,7 @@ class FieldRule:
     """Where a field of `JobStatus` is and how to read it.
 
     Args:
-        source: Places, first present wins; those in the answer to the call for the reason of a failure come first.
+        source: Places, first present wins; those in the response to the call for the reason of a failure come first.
         format: For times: ``rfc3339``, ``unix-s``, ``unix-ms``, ``java-medium-us`` or ``jdbc``; else empty.
         pattern: Reads a value out of prose: the group named ``value`` (see `check_pattern`).
         scale: Numbers are multiplied by it.
@@ -314,12 +314,12 @@ class FieldRule:
 
     @property
     def reasons(self) -> tuple[str | First, ...]:
-        """The places in the answer to the call for the reason of a failure."""
+        """The places in the response to the call for the reason of a failure."""
         return tuple(source for source in self.source if _is_reason(source))
 
     @property
-    def told(self) -> tuple[str | First, ...]:
-        """The places in the answer to the call for the status."""
+    def reported(self) -> tuple[str | First, ...]:
+        """The places in the response to the call for the status."""
         return tuple(source for source in self.source if not _is_reason(source))
 
 
@@ -336,7 +336,7 @@ class Poll:
         initial: Shortest and first delay.
         max: Longest delay.
         multiplier: Growth of the delay's upper end from one poll to the next.
-        timeout: How long `wait` waits when it is not told.
+        timeout: How long `wait` waits when it is not given.
         tolerate: How long transient failures are tolerated since the first of them after a good answer.
         statuses: HTTP statuses that a wait bears beside those that go by anyway.
         transport: Whether lost and unreadable answers are.
@@ -353,10 +353,10 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """How an answer of any endpoint names a job.
+    """How a response of any endpoint names a job.
 
     Args:
-        fields: Identity name to the JSON pointer in the answer; all have to be there.
+        fields: Identity name to the JSON pointer in the response; all have to be there.
     """
 
     fields: Mapping[str, str]

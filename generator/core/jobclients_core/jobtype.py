@@ -57,14 +57,14 @@ class JobType(Generic[P]):
         logs: Fetches its log.
         failure: Tells why one failed.
         failed: The states in which it is asked why.
-        list: Lists jobs; used to find a submission whose answer was lost.
+        list: Lists jobs; used to find a submission whose response was lost.
         status_many: Tells the states of many in one call.
         select: Chooses the run, for jobs that are known by a name and run again.
         discover: Finds the run that submit does not name.
-        echo: Where an answer says whose it is.
+        echo: Where a response says whose it is.
         states: Ordered rules, first match wins.
         match: Whether texts are compared exactly or without regard to case.
-        raw_state: Places whose values, joined by ``/``, are the vendor's own word; several stand in for each other,
+        raw_state: Places whose values, joined by ``/``, are the vendor's own word; several are in for each other,
             first present wins.
         absent: State where none of `raw_state` is there at all.
         refine: Second looks, in order, first match wins.
@@ -169,20 +169,20 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class BoundRole:
+class OperationBinding:
     """A role with its operation.
 
     Args:
         operation: The operation.
         arguments: What it is given, by the names of its arguments in Python.
-        items: For lists: where the elements stand.
+        items: For lists: where the elements are.
         keys: For lists: identity name to the key or JSON pointer of it inside of an element.
         refused: When the vendor refuses the call.
         carried: For lists: where an element carries the key of its submission.
         url: What is called in place of the operation's path; empty for that.
         part: The part of the identity that the URL is made of.
         most: For lists that take identifiers: how many one call takes.
-        sources: Further arguments, whose values stand in the last answer to the status.
+        sources: Further arguments, whose values are in the last response to the status.
     """
 
     operation: Operation[Any]
@@ -210,7 +210,7 @@ class BoundDiscover:
         joins: Whether submit may answer with a run that is there already.
     """
 
-    role: BoundRole
+    role: OperationBinding
     key: str
     identity: Identity
     within: float
@@ -227,7 +227,7 @@ class BoundJobType(Generic[P]):
     """
 
     def __init__(self, type: JobType[P], operations: Mapping[str, Operation[Any]]) -> None:
-        def bound(role: Role | None) -> BoundRole | None:
+        def bound(role: Role | None) -> OperationBinding | None:
             return None if role is None else _bound(operations[role.operation], role, type.identity)
 
         self.type = type
@@ -266,12 +266,12 @@ class BoundJobType(Generic[P]):
         return self.submit.operation.arguments.get((place.part, name), name)
 
 
-def _bound(operation: Operation[Any], role: Role, identity: tuple[Identity, ...] = ()) -> BoundRole:
+def _bound(operation: Operation[Any], role: Role, identity: tuple[Identity, ...] = ()) -> OperationBinding:
     names = argument_names(operation)
     arguments = {names.get(wire, wire): value for wire, value in role.parameters.items()}
     sources = {names.get(wire, wire): source for wire, source in role.sources.items()}
     part = next((part for part in identity if part.name in job_names(role.url)), None)
-    return BoundRole(
+    return OperationBinding(
         operation, arguments, role.items, role.keys, role.refused, role.carried, role.url, part, role.most, sources
     )
 

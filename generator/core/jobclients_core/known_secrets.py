@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from .forking import PerProcess
-from .hiding import spellings
+from .hiding import encodings
 
 MAX_RECENT = 64
 
@@ -19,7 +19,7 @@ class KnownSecrets:
         self._guard = PerProcess(threading.Lock)
 
     def __call__(self) -> tuple[str, ...]:
-        """Each of them as an answer may echo it, in JSON or in a URL."""
+        """Each of them as a response may echo it, in JSON or in a URL."""
         return (*self._lasting, *self._recent)
 
     def hide(self, secret: str, *, lasting: bool = False) -> None:
@@ -29,11 +29,11 @@ class KnownSecrets:
             secret: The secret.
             lasting: Whether it serves for as long as the client does; others give way to newer ones in the end.
         """
-        new = spellings(secret)
+        new = encodings(secret)
         # One thread at a time changes them; replaced and not changed, because others may be reading them meanwhile.
         with self._guard():
             if lasting:
                 self._lasting = tuple(dict.fromkeys((*self._lasting, *new)))
             else:
-                older = (spelling for spelling in self._recent if spelling not in new)
+                older = (encoding for encoding in self._recent if encoding not in new)
                 self._recent = (*older, *new)[-MAX_RECENT:]

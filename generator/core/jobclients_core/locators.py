@@ -1,4 +1,4 @@
-"""Locators: places in a spec that are told by names.
+"""Locators: places in a spec, by names.
 
 A locator is a JSON pointer (RFC 6901) in which an element of a list goes by its name where it has one, and else by its
 index:
@@ -10,7 +10,7 @@ index:
 It says no line, and it stays the same when something is added elsewhere, in the same list as well. Facts and generated
 files say where they come from by locators; whoever prints a line looks it up in the document.
 
-Lists by the key that they stand at, and what names their elements:
+Lists by the key that they are at, and what names their elements:
 
 - parameters: ``in`` and ``name``
 - servers: ``url``
@@ -46,7 +46,7 @@ def element_names(key: str, elements: Sequence[object]) -> list[str]:
     """How the elements of a list are called in locators.
 
     Args:
-        key: that the list stands at.
+        key: that the list is at.
         elements: its elements; of objects only texts, numbers and lists of these are looked at.
     """
     found: list[str] = []

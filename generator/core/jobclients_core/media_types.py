@@ -51,7 +51,7 @@ def is_asked_for(media_type: str) -> bool:
 def preferred(content: Iterable[str]) -> str:
     """Of the documented media types of a message, the one that clients send and expect; empty where there is none.
 
-    JSON comes first, then forms, then texts, then what stands first.
+    JSON comes first, then forms, then texts, then what is first.
 
     Args:
         content: The media types in the order of the document.

@@ -95,7 +95,7 @@ def read_value(value: Any, kind: type[T], what: str, pointer: str) -> T:
         value: The value.
         kind: The type wanted.
         what: What to call the value in errors.
-        pointer: Where it stands.
+        pointer: Where it is.
 
     Returns:
         The value as that type.
@@ -103,7 +103,7 @@ def read_value(value: Any, kind: type[T], what: str, pointer: str) -> T:
     Raises:
         DecodeError: there is no value, or it is of another shape.
     """
-    wanted: Any = kind  # also a type like list[str], which is no class
+    wanted: Any = kind  # also a type like list[str], which is not a class
     if isinstance(wanted, type) and isinstance(value, kind):
         return value
     shape = getattr(kind, "__name__", str(kind))
@@ -118,7 +118,7 @@ def read_value(value: Any, kind: type[T], what: str, pointer: str) -> T:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         problem = str(first["msg"])[:200]
     # Raised here and not above: a validation error in the chain would carry the payload.
-    raise DecodeError(f"{what} is no {shape}: {problem}", pointer=pointer)
+    raise DecodeError(f"{what} is not of type {shape}: {problem}", pointer=pointer)
 
 
 def read_text(model: BaseModel, name: str) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from .flow import Tell
+from .flow import Notify
 
 logger = logging.getLogger("jobclients")
 
@@ -22,12 +22,12 @@ class Event:
         operation: What was called: the name of the client's method, as in the messages of errors.
         account: The client's account label.
         method: HTTP method.
-        status: HTTP status code; None where no answer came.
-        elapsed: Seconds from sending to the end of the answer.
+        status: HTTP status code; None where no response came.
+        elapsed: Seconds from sending to the end of the response.
         attempt: 1 for the first time.
-        error: Name of the transport's failure; None where an answer came.
+        error: Name of the transport's failure; None where a response came.
         job: The job that the request is about; empty where it is about none.
-        state: The state of that job, as the answer told it, or else as it was known before; empty where it is not.
+        state: The state of that job, as the response told it, or else as it was known before; empty where it is not.
     """
 
     vendor: str
@@ -69,26 +69,26 @@ def report(event: Event, observer: Observer | None) -> None:
         logger.exception("the observer of %s failed", event.vendor)
 
 
-def tell(step: Tell) -> None:
+def notify(step: Notify) -> None:
     """Call a function of the caller's; its failure is logged and goes no further.
 
     Args:
         step: The function and what to tell it.
     """
     try:
-        answer = step.callback(step.value)
-        if inspect.iscoroutine(answer):
-            answer.close()
+        returned = step.callback(step.value)
+        if inspect.iscoroutine(returned):
+            returned.close()
             logger.error("a callback of a sync client is a coroutine function, which nothing awaits")
     except Exception:
         logger.exception("a callback failed")
 
 
-async def tell_async(step: Tell) -> None:
-    """Call a function of the caller's, and await what it returns where that can be awaited. As `tell`."""
+async def notify_async(step: Notify) -> None:
+    """Call a function of the caller's, and await what it returns where that can be awaited. As `notify`."""
     try:
-        answer = step.callback(step.value)
-        if inspect.isawaitable(answer):
-            await answer
+        returned = step.callback(step.value)
+        if inspect.isawaitable(returned):
+            await returned
     except Exception:
         logger.exception("a callback failed")

@@ -1,4 +1,4 @@
-"""The normalised OpenAPI document of a vendor, which stands beside its client as ``openapi.json``."""
+"""The normalised OpenAPI document of a vendor, which is beside its client as ``openapi.json``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from importlib import resources
 from typing import Any, Final
 
-from .expressions import Facts, Place, first_text
+from .expressions import Place, ResponseContext, first_text
 from .media_types import preferred
 from .operation import Operation, Parameter, Vendor
 from .pointers import join
@@ -147,12 +147,12 @@ class OpenApi:
             The first such place; None where an example has none, or there is no example.
         """
         alike = [
-            Facts(0, {}, example)
+            ResponseContext(0, {}, example)
             for other in self.all_responses
             if other.body is not None and response.body is not None and other.body.schema == response.body.schema
             for example in other.bodies
         ]
-        if not response.bodies or any(first_text(places, facts) is None for facts in alike):
+        if not response.bodies or any(first_text(places, context) is None for context in alike):
             return None
         return next((place for place in places if first_text((place,), alike[0]) is not None), None)
 
@@ -193,12 +193,12 @@ def _header(entry: Mapping[str, Any], at: str) -> DocumentedHeader:
 
 
 def _examples(holder: Mapping[str, Any]) -> dict[str, Any]:
-    """The documented values by name; those that stand in other files are left out."""
+    """The documented values by name; those that are in other files are left out."""
     return {name: entry["value"] for name, entry in holder.get("examples", {}).items() if "value" in entry}
 
 
 def pointer_of(operation: Operation[Any]) -> str:
-    """Where an operation stands in its document, as a JSON pointer.
+    """Where an operation is in its document, as a JSON pointer.
 
     Args:
         operation: The operation.

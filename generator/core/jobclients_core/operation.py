@@ -34,7 +34,7 @@ UNSET: Final = Unset.UNSET
 
 
 class Content(Enum):
-    """A documented body that is no JSON."""
+    """A documented body that is not JSON."""
 
     TEXT = "text"
     BINARY = "binary"
@@ -44,7 +44,7 @@ TEXT: Final = Content.TEXT
 BINARY: Final = Content.BINARY
 
 Returns = str | Content | None
-"""A model's name, `TEXT`, `BINARY`, or None for a documented answer without a body."""
+"""A model's name, `TEXT`, `BINARY`, or None for a documented response without a body."""
 
 Location = Literal["path", "query", "header", "cookie"]
 
@@ -279,7 +279,7 @@ class Operation(Generic[T]):
         security: Alternatives of scheme names that replace the vendor's; ``()`` sends no credentials.
         idempotent: Whether it may be sent twice; None leaves it to the method.
         envelope: Replaces the vendor's; None for no envelope.
-        accept: Documented media types of the answer; derived from `returns` when empty.
+        accept: Documented media types of the response; derived from `returns` when empty.
     """
 
     id: str

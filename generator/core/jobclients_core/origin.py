@@ -97,7 +97,7 @@ def parse_base_url(text: object, *, argument: str = "base_url") -> BaseUrl:
         The parsed URL.
 
     Raises:
-        InvalidArgument: it is no plain http or https URL; the message says why, and repeats nothing secret.
+        InvalidArgument: it is not a plain http or https URL; the message says why, and repeats nothing secret.
     """
 
     def refuse(why: str) -> InvalidArgument:

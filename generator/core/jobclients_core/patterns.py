@@ -27,7 +27,7 @@ class _Piece:
     """One character or class, with how often it may come; None as its characters for a fork in the road."""
 
     characters: frozenset[str] | None
-    least: int = 1
+    minimum: int = 1
     most: int = 1
 
 
@@ -82,7 +82,7 @@ def check_time(pattern: str) -> str | None:
     try:
         re.compile(pattern)
     except (re.error, OverflowError) as error:
-        return f"is no regular expression: {error}"
+        return f"is not a regular expression: {error}"
     return _ambiguity(pieces)
 
 
@@ -99,14 +99,14 @@ def _piece(atom: str, times: str | None) -> _Piece:
 
 def _ambiguity(pieces: list[_Piece]) -> str | None:
     for index, piece in enumerate(pieces):
-        if piece.characters is None or piece.least == piece.most:
+        if piece.characters is None or piece.minimum == piece.most:
             continue
         for follower in pieces[index + 1 :]:
             if follower.characters is None:
                 return "has a group or an alternative right behind a repetition"
             if follower.characters & piece.characters:
                 return "has behind a repetition something that the repetition could match as well"
-            if follower.least > 0:
+            if follower.minimum > 0:
                 break
     return None
 

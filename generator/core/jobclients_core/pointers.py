@@ -11,7 +11,7 @@ def escape(token: str | int) -> str:
 
 
 def join(pointer: str, *tokens: str | int) -> str:
-    """A pointer that is extended by keys and indexes, which are given as they stand in the document."""
+    """A pointer that is extended by keys and indexes, which are given as they are in the document."""
     return "/".join((pointer, *map(escape, tokens)))
 
 

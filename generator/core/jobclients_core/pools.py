@@ -205,7 +205,7 @@ def _running_loop() -> Any:
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
-        return None  # of another library, which is not told apart from others
+        return None  # of another library, which is not distinguished from others
 
 
 def _is_closed(loop: Any) -> bool:

@@ -12,7 +12,7 @@ from .auth import Security
 from .encode import Encoded, encode_call, encode_literal
 from .errors import InvalidArgument
 from .flow import HttpRequest
-from .hiding import spellings
+from .hiding import encodings
 from .operation import Call, Operation, Query, Vendor
 from .origin import BaseUrl, dot_segment, follow, query_values
 from .session import Session, check_headers
@@ -66,7 +66,7 @@ def prepare_call(session: Session, call: Call[T]) -> Prepared[T]:
         hidden = tuple(query_values(followed.url, followed.secret))
     encoded = encoded_call(session, call, target)
     security = session.vendor.security if operation.security is None else operation.security
-    secrets = tuple(spelling for secret in (*encoded.secrets, *hidden) for spelling in spellings(secret))
+    secrets = tuple(encoding for secret in (*encoded.secrets, *hidden) for encoding in encodings(secret))
     return Prepared(operation, _request(session, base, encoded, operation.accepted), security, secrets)
 
 

@@ -11,7 +11,6 @@ from .conditions import First, When
 from .drift import Drift, DriftObserver
 from .envelopes import Envelope, ErrorRule, Errors
 from .errors import (
-    AnswerTooLarge,
     ApiError,
     AuthenticationError,
     BadRequest,
@@ -30,6 +29,7 @@ from .errors import (
     ProtocolViolation,
     RateLimited,
     Refused,
+    ResponseTooLarge,
     ServerError,
     Timeout,
     TlsFailed,
@@ -38,7 +38,6 @@ from .errors import (
 )
 from .expressions import Extract
 from .http import HttpOptions
-from .judge import Response
 from .observe import Event, Observer
 from .operation import (
     BINARY,
@@ -57,6 +56,7 @@ from .operation import (
     Vendor,
 )
 from .origin import Variable
+from .response_parser import Response
 from .security import (
     AkSk,
     ApiKey,
@@ -122,7 +122,6 @@ __all__ = [
     "UNSET",
     "AkSk",
     "AmbiguousRun",
-    "AnswerTooLarge",
     "ApiError",
     "ApiKey",
     "AsyncAuth",
@@ -195,6 +194,7 @@ __all__ = [
     "RecordMismatch",
     "Refused",
     "Response",
+    "ResponseTooLarge",
     "RunSuperseded",
     "ServerError",
     "SetOptions",

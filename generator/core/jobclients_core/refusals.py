@@ -21,7 +21,7 @@ class Failure:
 
     Args:
         error: How it failed, without traceback.
-        at: Moment on the monotonic clock.
+        at: Time on the monotonic clock.
         credential: The credential; None where asking for one failed.
         operation: The one operation that refused it; None where it is of no use for any.
         login: Whether it failed when it was exchanged, and not in a call.
@@ -39,7 +39,7 @@ class Failure:
         Args:
             credential: The credential.
             operation: What is called.
-            now: Moment on the monotonic clock.
+            now: Time on the monotonic clock.
 
         Returns:
             True within `REFUSAL_PAUSE` of the refusal.
@@ -53,7 +53,7 @@ class Failure:
 
         Args:
             operation: What is called.
-            now: Moment on the monotonic clock.
+            now: Time on the monotonic clock.
 
         Returns:
             An error of its own, to be raised.
@@ -68,13 +68,13 @@ class Failure:
 
 
 def refuses(error: JobClientsError) -> bool:
-    """Whether an answer to a login says no to the credential, rather than failing to come about.
+    """Whether a response to a login says no to the credential, rather than failing to come about.
 
     Args:
         error: How the login failed.
 
     Returns:
-        True for every answer but those of a server that is out of order or overloaded.
+        True for every response but those of a server that is out of order or overloaded.
     """
     return isinstance(error, ApiError) and not isinstance(error, (ServerError, RateLimited))
 
@@ -105,7 +105,7 @@ class Refusals:
         Args:
             credential: The credential.
             operation: What is called.
-            now: Moment on the monotonic clock.
+            now: Time on the monotonic clock.
 
         Returns:
             The refusal; None where it may be tried.

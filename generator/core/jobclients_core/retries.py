@@ -18,7 +18,7 @@ class Retries:
         clock: Time and chance.
         retries: How often to repeat at most.
         repeatable: Whether it may be sent again although it may have been received.
-        deadline: Moment on the monotonic clock at which everything ends.
+        deadline: Time on the monotonic clock at which everything ends.
         before: How often it was sent already.
     """
 

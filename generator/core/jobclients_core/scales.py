@@ -45,10 +45,10 @@ def unit_of_time(name: str, value: float | str) -> str:
     """
     documented = FORMATS[name]
     if not documented.is_number:
-        moment = documented.read(value, UTC)
-        if not isinstance(moment, datetime) or moment.year != 1970:
+        timestamp = documented.read(value, UTC)
+        if not isinstance(timestamp, datetime) or timestamp.year != 1970:
             return ""
-        return "seconds taken for milliseconds" if _FROM <= _milliseconds(moment) < _TO else ""
+        return "seconds taken for milliseconds" if _FROM <= _milliseconds(timestamp) < _TO else ""
     number = _number(value)
     if number is None or number == _NEVER:
         return ""
@@ -90,5 +90,5 @@ def _number(value: float | str) -> float | None:
     return int(value) if value.isascii() and value.isdigit() and len(value) <= _FEW_DIGITS else None
 
 
-def _milliseconds(moment: datetime) -> float:
-    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp() * 1000
+def _milliseconds(timestamp: datetime) -> float:
+    return (timestamp if timestamp.tzinfo is not None else timestamp.replace(tzinfo=UTC)).timestamp() * 1000

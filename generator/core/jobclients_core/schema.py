@@ -20,7 +20,7 @@ MAX_SHAPES: Final = 64
 """Documented shapes of one value that are looked at: alternatives of alternatives are a product."""
 
 ELSEWHERE: Final = "x-schemas"
-"""The section of `components` with schemas that are referred to and are no components, by their pointer in the file."""
+"""The section of `components` of schemas that are referred to but not components, by their pointer in the file."""
 
 _ALTERNATIVES: Final = ("anyOf", "oneOf")
 _ONE_TYPE: Final = {
@@ -30,7 +30,7 @@ _ONE_TYPE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A schema, and where it stands.
+    """A schema, and where it is.
 
     Args:
         schema: The schema; true where everything is documented to be possible.
@@ -61,7 +61,7 @@ class Part:
         return found if is_object(found) else {}
 
     def at(self, *steps: str | int) -> Part:
-        """The schema that stands below."""
+        """The schema that is below."""
         found: Any = self.schema
         for step in steps:
             found = found[step]
@@ -90,7 +90,7 @@ class SchemaView:
         properties: The schemas of each property.
         keys: The property that is meant by each of its spellings.
         required: The properties that should be there, and which schema says so.
-        spellings: The keys under which each of those may stand.
+        spellings: The keys under which each of those may be.
     """
 
     schemas: tuple[Part, ...]

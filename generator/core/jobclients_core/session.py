@@ -17,7 +17,7 @@ from .operation import Vendor
 from .origin import BaseUrl
 
 if TYPE_CHECKING:
-    from .inspection import Inspector
+    from .response_validation import Inspector
 
 _FORBIDDEN = frozenset(
     (
@@ -64,7 +64,7 @@ class Session:
         zone: The caller's time zone.
         account: The caller's label for the account.
         clock: Time and chance.
-        inspector: Tells of answers that are not as documented; None where nobody asks.
+        inspector: Tells of responses that are not as documented; None where nobody asks.
         contact: Whether the vendor's host was ever reached.
     """
 

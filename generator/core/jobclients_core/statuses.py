@@ -38,7 +38,7 @@ def lookup(table: Mapping[Key, V], status: int, otherwise: D) -> V | D:
 
 
 def is_result(key: Key, documented: Iterable[Key]) -> bool:
-    """Whether the answers of a key are results: 2xx, or ``default`` where no 2xx is documented.
+    """Whether the responses of a key are results: 2xx, or ``default`` where no 2xx is documented.
 
     Args:
         key: One of the keys of an operation.

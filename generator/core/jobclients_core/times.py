@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final, NamedTuple
 
 Raw = datetime | int | float | str
-"""A time, or what the vendor sent where that is no time."""
+"""A time, or what the vendor sent where that is not a time."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -31,8 +31,8 @@ def _microseconds(fraction: str | None) -> int:
     return int((fraction or "0")[:6].ljust(6, "0"))
 
 
-def _local(moment: datetime, zone: tzinfo | None) -> datetime:
-    return moment if zone is None else moment.replace(tzinfo=zone)
+def _local(timestamp: datetime, zone: tzinfo | None) -> datetime:
+    return timestamp if zone is None else timestamp.replace(tzinfo=zone)
 
 
 def _epoch(value: int | float | str, unit: timedelta) -> Raw:
@@ -88,14 +88,14 @@ def read_rfc3339(value: int | float | str, zone: tzinfo | None = None) -> Raw:
         return value
     year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
     try:
-        moment = datetime(year, month, day, hour, minute, second, _microseconds(match[7]))
+        timestamp = datetime(year, month, day, hour, minute, second, _microseconds(match[7]))
         offset = match[8]
         if offset is None:
-            return _local(moment, zone)
+            return _local(timestamp, zone)
         if offset in ("Z", "z"):
-            return moment.replace(tzinfo=UTC)
+            return timestamp.replace(tzinfo=UTC)
         shift = timedelta(hours=int(offset[1:3]), minutes=int(offset[4:6]))
-        return moment.replace(tzinfo=timezone(-shift if offset[0] == "-" else shift))
+        return timestamp.replace(tzinfo=timezone(-shift if offset[0] == "-" else shift))
     except ValueError:
         return value
 
@@ -141,88 +141,88 @@ def read_jdbc(value: int | float | str, zone: tzinfo | None = None) -> Raw:
         return value
 
 
-def _whole(moment: datetime, unit: timedelta, zone: tzinfo | None) -> int | float:
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone or UTC)
+def _whole(timestamp: datetime, unit: timedelta, zone: tzinfo | None) -> int | float:
+    aware = timestamp if timestamp.tzinfo is not None else timestamp.replace(tzinfo=zone or UTC)
     count, rest = divmod(aware - _EPOCH, unit)
     return count if not rest else (aware - _EPOCH) / unit
 
 
-def write_unix_ms(moment: datetime, zone: tzinfo | None = None) -> int | float:
+def write_unix_ms(timestamp: datetime, zone: tzinfo | None = None) -> int | float:
     """Milliseconds since 1970; a time without a zone is in the caller's, or else in UTC.
 
     Args:
-        moment: The time.
+        timestamp: The time.
         zone: The caller's zone.
 
     Returns:
         An integer where that is exact.
     """
-    return _whole(moment, timedelta(milliseconds=1), zone)
+    return _whole(timestamp, timedelta(milliseconds=1), zone)
 
 
-def write_unix_s(moment: datetime, zone: tzinfo | None = None) -> int | float:
+def write_unix_s(timestamp: datetime, zone: tzinfo | None = None) -> int | float:
     """Seconds since 1970; a time without a zone is in the caller's, or else in UTC.
 
     Args:
-        moment: The time.
+        timestamp: The time.
         zone: The caller's zone.
 
     Returns:
         An integer where that is exact.
     """
-    return _whole(moment, timedelta(seconds=1), zone)
+    return _whole(timestamp, timedelta(seconds=1), zone)
 
 
-def write_rfc3339(moment: datetime, zone: tzinfo | None = None) -> str:
+def write_rfc3339(timestamp: datetime, zone: tzinfo | None = None) -> str:
     """RFC 3339, with ``Z`` for UTC.
 
     Args:
-        moment: The time.
+        timestamp: The time.
         zone: Zone of a time that has none.
 
     Returns:
         The text; without an offset where no zone is known.
     """
-    if moment.tzinfo is None and zone is not None:
-        moment = moment.replace(tzinfo=zone)
-    text = moment.isoformat()
+    if timestamp.tzinfo is None and zone is not None:
+        timestamp = timestamp.replace(tzinfo=zone)
+    text = timestamp.isoformat()
     return text[:-6] + "Z" if text.endswith("+00:00") else text
 
 
-def write_java_medium_us(moment: datetime, zone: tzinfo | None = None) -> str:
+def write_java_medium_us(timestamp: datetime, zone: tzinfo | None = None) -> str:
     """Java's medium US form, on the clock of the caller's zone where the time has one.
 
     Args:
-        moment: The time.
+        timestamp: The time.
         zone: The caller's zone.
 
     Returns:
         The text.
     """
-    local = moment.astimezone(zone) if zone is not None and moment.tzinfo is not None else moment
+    local = timestamp.astimezone(zone) if zone is not None and timestamp.tzinfo is not None else timestamp
     half = "AM" if local.hour < 12 else "PM"
     month = _MONTHS[local.month - 1]
     hour = local.hour % 12 or 12
     return f"{month} {local.day}, {local.year:04d} {hour}:{local.minute:02d}:{local.second:02d} {half}"
 
 
-def write_jdbc(moment: datetime, zone: tzinfo | None = None) -> str:
+def write_jdbc(timestamp: datetime, zone: tzinfo | None = None) -> str:
     """A JDBC timestamp, on the clock of the caller's zone where the time has one.
 
     Args:
-        moment: The time.
+        timestamp: The time.
         zone: The caller's zone.
 
     Returns:
         The text.
     """
-    local = moment.astimezone(zone) if zone is not None and moment.tzinfo is not None else moment
+    local = timestamp.astimezone(zone) if zone is not None and timestamp.tzinfo is not None else timestamp
     fraction = f"{local.microsecond:06d}".rstrip("0") or "0"
     return local.replace(tzinfo=None, microsecond=0).isoformat(sep=" ") + "." + fraction
 
 
 class TimeFormat(NamedTuple):
-    """How a moment is written.
+    """How a timestamp is written.
 
     Args:
         read: Makes a time of what the vendor sent.

@@ -1,7 +1,7 @@
-"""Answers that go on after their end.
+"""Responses that go on after their end.
 
-A connection that brought more than one answer's bytes must not carry another call: the HTTP library would take the
-rest for the answer to it, and one job's status would be told of another job.
+A connection that brought more than one response's bytes must not carry another call: the HTTP library would take the
+rest for the response to it, and one job's status would be told of another job.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ _WAY = ("_stream", "_connection", "_h11_state")
 
 
 def has_trailing_data(response: Any) -> bool:
-    """Whether bytes were read that do not belong to an answer any more.
+    """Whether bytes were read that do not belong to a response any more.
 
     There is no public way to the parser, which knows. Should a later version keep it elsewhere, its own behaviour
     remains; a test tells.

@@ -13,9 +13,9 @@ import httpx2
 
 from .content_coding import check_codings, decoded, decoded_async
 from .deadline import deadline_of_this_call
-from .errors import AnswerTooLarge, InvalidArgument, TransportError
+from .errors import InvalidArgument, ResponseTooLarge, TransportError
 from .failures import not_sent_in_time, timed_out, transport_failure
-from .flow import Answer, Send
+from .flow import HttpResponse, Send
 from .http import HttpOptions
 from .trailing_data import has_trailing_data
 from .transports import MAX_URL, AsyncTransport, Sending, Transport
@@ -24,8 +24,8 @@ _CLOSING = 1.0
 """Seconds for which an async call, its deadline aside, waits for its response to be closed."""
 
 
-def transmit(transport: Transport, send: Send, options: HttpOptions) -> Answer:
-    """Send a request and read its answer.
+def transmit(transport: Transport, send: Send, options: HttpOptions) -> HttpResponse:
+    """Send a request and read its response.
 
     Args:
         transport: What to send it through.
@@ -33,10 +33,10 @@ def transmit(transport: Transport, send: Send, options: HttpOptions) -> Answer:
         options: Size cap and timeouts.
 
     Returns:
-        The answer.
+        The response.
 
     Raises:
-        TransportError: no complete answer arrived, in size and time.
+        TransportError: no complete response arrived, in size and time.
         InvalidArgument: the request cannot be sent.
     """
     end, sending = _limits(send, options)
@@ -56,13 +56,13 @@ def transmit(transport: Transport, send: Send, options: HttpOptions) -> Answer:
     except Exception as error:
         failure = _failure(error, send, options, sending)
     else:
-        return Answer(response.status, response.headers, body.content())
+        return HttpResponse(response.status, response.headers, body.content())
     # Raised here and not above: what the transport raised would come along as the context.
     raise failure
 
 
-async def transmit_async(transport: AsyncTransport, send: Send, options: HttpOptions) -> Answer:
-    """Send a request and read its answer; as `transmit`."""
+async def transmit_async(transport: AsyncTransport, send: Send, options: HttpOptions) -> HttpResponse:
+    """Send a request and read its response; as `transmit`."""
     end, sending = _limits(send, options)
     try:
         with _quiet(), anyio.fail_after(end - time.monotonic()):
@@ -81,7 +81,7 @@ async def transmit_async(transport: AsyncTransport, send: Send, options: HttpOpt
     except Exception as error:
         failure = _failure(error, send, options, sending)
     else:
-        return Answer(response.status, response.headers, body.content())
+        return HttpResponse(response.status, response.headers, body.content())
     # Raised here and not above: what the transport raised would come along as the context.
     raise failure
 
@@ -113,9 +113,9 @@ class _Body:
         if declared.isdecimal() and len(declared) < 19 and int(declared) > cap and send.request.method != "HEAD":
             raise self._too_large()
 
-    def _too_large(self) -> AnswerTooLarge:
-        return AnswerTooLarge(
-            f"the answer is larger than {self._cap} bytes (status {self._status})", operation=self._send.operation
+    def _too_large(self) -> ResponseTooLarge:
+        return ResponseTooLarge(
+            f"the response is larger than {self._cap} bytes (status {self._status})", operation=self._send.operation
         )
 
     def _check_time(self) -> None:

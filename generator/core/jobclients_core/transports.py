@@ -54,13 +54,13 @@ class Sending:
         self.timeouts = timeouts
         self.begun = True
 
-    def told(self) -> dict[str, Any]:
-        """Extensions for the HTTP library, which tells when it begins to send."""
+    def extensions(self) -> dict[str, Any]:
+        """Extensions for the HTTP library, which reports when it begins to send."""
         self.begun = False
         return {"timeout": self.timeouts, "trace": self._note}
 
-    def told_async(self) -> dict[str, Any]:
-        """As `told`."""
+    def extensions_async(self) -> dict[str, Any]:
+        """As `extensions`."""
         self.begun = False
         return {"timeout": self.timeouts, "trace": self._note_async}
 
@@ -106,7 +106,7 @@ class PoolTransport:
 
     def handle_request(self, request: HttpRequest, sending: Sending) -> StreamedResponse[Iterable[bytes]]:
         """Send a request, and read the head of its response."""
-        source = self._pool.handle_request(_pool_request(request, sending.told()))
+        source = self._pool.handle_request(_pool_request(request, sending.extensions()))
         headers = httpx2.Headers(source.headers)
         body: Any = source.stream
         return StreamedResponse(source.status, headers, body, "content-encoding" in headers, source)
@@ -130,7 +130,7 @@ class AsyncPoolTransport:
 
     async def handle_request(self, request: HttpRequest, sending: Sending) -> StreamedResponse[AsyncIterable[bytes]]:
         """Send a request, and read the head of its response."""
-        source = await self._pool.handle_async_request(_pool_request(request, sending.told_async()))
+        source = await self._pool.handle_async_request(_pool_request(request, sending.extensions_async()))
         headers = httpx2.Headers(source.headers)
         body: Any = source.stream
         return StreamedResponse(source.status, headers, body, "content-encoding" in headers, source)
@@ -157,7 +157,7 @@ class CallersTransport:
 
     def handle_request(self, request: HttpRequest, sending: Sending) -> StreamedResponse[Iterable[bytes]]:
         """Send a request, and read the head of its response."""
-        extensions = sending.told() if self._tells else {"timeout": sending.timeouts}
+        extensions = sending.extensions() if self._tells else {"timeout": sending.timeouts}
         source = self._given.handle_request(_httpx_request(request, extensions))
         unread = _is_unread(source)
         body: Any = source.stream if unread else source.iter_bytes()
@@ -178,7 +178,7 @@ class AsyncCallersTransport:
 
     async def handle_request(self, request: HttpRequest, sending: Sending) -> StreamedResponse[AsyncIterable[bytes]]:
         """Send a request, and read the head of its response."""
-        extensions = sending.told_async() if self._tells else {"timeout": sending.timeouts}
+        extensions = sending.extensions_async() if self._tells else {"timeout": sending.timeouts}
         source = await self._given.handle_async_request(_httpx_request(request, extensions))
         unread = _is_unread(source)
         body: Any = source.stream if unread else source.aiter_bytes()
@@ -244,7 +244,7 @@ def sync_opener(options: HttpOptions) -> Callable[[], Transport]:
 
     Returns:
         A function that gives the caller's own transport, or a new one whose every wait ends with the deadline of the
-        call; it raises `InvalidArgument` where the caller's is no sync transport.
+        call; it raises `InvalidArgument` where the caller's is not a sync transport.
 
     Raises:
         InvalidArgument: proxy or certificates cannot be used.

@@ -65,7 +65,7 @@ OpenUnion = Annotated[
 
 
 def _json_text(value: Any, info: ValidationInfo) -> Any:
-    # Only what a caller gives: in an answer, such a property is a text.
+    # Only what a caller gives: in a response, such a property is a text.
     if info.mode != "python":
         return value
     if isinstance(value, BaseModel):
@@ -138,7 +138,7 @@ UnixMs = Annotated[
     PlainSerializer(_writer("unix-ms"), when_used="json"),
     WithJsonSchema({"type": ["integer", "string"]}),
 ]
-"""Milliseconds since 1970 as an aware time; the raw value where that is no time."""
+"""Milliseconds since 1970 as an aware time; the raw value where that is not a time."""
 
 UnixS = Annotated[
     datetime | int | str,
@@ -146,7 +146,7 @@ UnixS = Annotated[
     PlainSerializer(_writer("unix-s"), when_used="json"),
     WithJsonSchema({"type": ["integer", "string"]}),
 ]
-"""Seconds since 1970 as an aware time; the raw value where that is no time."""
+"""Seconds since 1970 as an aware time; the raw value where that is not a time."""
 
 Rfc3339 = Annotated[
     datetime | str,
@@ -154,7 +154,7 @@ Rfc3339 = Annotated[
     PlainSerializer(_writer("rfc3339"), when_used="json"),
     WithJsonSchema({"type": "string"}),
 ]
-"""An RFC 3339 time; the raw text where that is no time."""
+"""An RFC 3339 time; the raw text where that is not a time."""
 
 JavaMediumUs = Annotated[
     datetime | str,

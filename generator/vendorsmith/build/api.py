@@ -9,29 +9,29 @@ from jobclients_core.pointers import join
 
 from vendorsmith import names
 from vendorsmith.build import extensions, jobs
-from vendorsmith.build.node import Node
+from vendorsmith.build.cursor import Cursor
+from vendorsmith.build.naming import spell
 from vendorsmith.build.normalise import normalise
 from vendorsmith.build.operations import OperationBuilder, parameter_node, security
 from vendorsmith.build.schemas import SchemaBuilder
-from vendorsmith.build.spelling import spell
+from vendorsmith.diagnostics import Diagnostics, quote
 from vendorsmith.ir import Api, Operation, Parameter, ServerVariable
-from vendorsmith.problems import Problems, quote
 from vendorsmith.spec.source import Document
 
 
-def build(document: Document, vendor: str, problems: Problems) -> Api:
+def build(document: Document, vendor: str, diagnostics: Diagnostics) -> Api:
     """The facts of a validated document.
 
     Args:
         document: loaded and validated without errors.
         vendor: the module name of the vendor in the generated package.
-        problems: takes what only shows here: names that cannot be spelt, names that collide.
+        diagnostics: takes what only shows here: names that cannot be spelt, names that collide.
 
     Returns:
-        The IR; to be used only when `problems` holds no error.
+        The IR; to be used only when `diagnostics` holds no error.
     """
     normalised = normalise(document)
-    root = Node(normalised, problems, normalised.data, "")
+    root = Cursor(normalised, diagnostics, normalised.data, "")
     info = root.get("info")
     schemas = SchemaBuilder(root)
     schemas.add_components()
@@ -62,7 +62,7 @@ def build(document: Document, vendor: str, problems: Problems) -> Api:
         schemas=tuple(schemas.schemas.values()),
         envelope=root_envelope,
         errors=extensions.errors(root),
-        jobs=jobs.kinds(root, operations, prefix, vendor),
+        jobs=jobs.job_types(root, operations, prefix, vendor),
         rate_limits=jobs.rate_limits(root, operations),
         known_by_name=extensions.known_by_name(root),
         contradictions=tuple(extensions.contradictions(root.source)),
@@ -70,7 +70,7 @@ def build(document: Document, vendor: str, problems: Problems) -> Api:
     )
 
 
-def _server(root: Node) -> tuple[str, tuple[ServerVariable, ...]]:
+def _server(root: Cursor) -> tuple[str, tuple[ServerVariable, ...]]:
     """The first server's URL, its variables spelt as arguments; empty where the URL is relative or missing."""
     first = root.get("servers").get(0)
     url = first.text("url")
@@ -91,14 +91,14 @@ def _server(root: Node) -> tuple[str, tuple[ServerVariable, ...]]:
 
 
 def _check_constructor(
-    root: Node, variables: tuple[ServerVariable, ...], parameters: tuple[tuple[Operation, Parameter], ...]
+    root: Cursor, variables: tuple[ServerVariable, ...], parameters: tuple[tuple[Operation, Parameter], ...]
 ) -> None:
     """Report server variables and client parameters that would be one argument of the client's constructor."""
     taken: dict[str, str] = {}
     for variable in variables:
         place = root.document.key_place(join("/servers/0/variables", variable.wire))
         if variable.name in taken:
-            root.problems.add(
+            root.diagnostics.add(
                 "duplicate-name",
                 f"the server variables {quote(taken[variable.name])} and {quote(variable.wire)} would both be the "
                 f"argument {variable.name} of the client",
@@ -109,7 +109,7 @@ def _check_constructor(
     for operation, parameter in parameters:
         if parameter.name in taken:
             where = root.document.key_place(join("/servers/0/variables", taken[parameter.name]))
-            root.problems.add(
+            root.diagnostics.add(
                 "duplicate-name",
                 f"the client parameter {quote(parameter.wire)} would be the argument {parameter.name} of the client, "
                 f"which the server variable at line {where.line} is already",

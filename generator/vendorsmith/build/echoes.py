@@ -12,7 +12,7 @@ from jobclients_core.statuses import is_result
 
 from vendorsmith.spec.check import entries, text
 from vendorsmith.spec.echoes import agreements, examples_in
-from vendorsmith.spec.tree import JSON, Object
+from vendorsmith.spec.source_map import JSON, Object
 
 
 def state_echoes(data: Object) -> None:

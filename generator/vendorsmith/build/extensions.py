@@ -10,7 +10,8 @@ from jobclients_core.media_types import JSON
 from jobclients_core.pointers import join
 
 from vendorsmith import names
-from vendorsmith.build.node import Node
+from vendorsmith.build.cursor import Cursor
+from vendorsmith.diagnostics import quote
 from vendorsmith.ir import (
     Contradiction,
     Credential,
@@ -22,15 +23,14 @@ from vendorsmith.ir import (
     SecurityScheme,
 )
 from vendorsmith.ir_base import Evidence
-from vendorsmith.problems import quote
 from vendorsmith.spec import envelopes
 from vendorsmith.spec.durations import seconds
 from vendorsmith.spec.schemes import scheme_call
 
 
-def evidence(node: Node) -> tuple[Evidence, ...]:
+def evidence(cursor: Cursor) -> tuple[Evidence, ...]:
     """What `x-evidence` or `evidence` on the node lists."""
-    source = node.source
+    source = cursor.source
     key = "x-evidence" if source.has("x-evidence") else "evidence"
     return tuple(
         Evidence(item.text("source"), item.text("kind"), item.text("url"), item.text("note"))
@@ -38,29 +38,29 @@ def evidence(node: Node) -> tuple[Evidence, ...]:
     )
 
 
-def contradictions(node: Node) -> Iterator[Contradiction]:
-    """Every `x-contradictions` of the document, wherever it stands, in the document's order."""
-    if isinstance(node.value, dict):
-        for item in node.raw("x-contradictions"):
+def contradictions(cursor: Cursor) -> Iterator[Contradiction]:
+    """Every `x-contradictions` of the document, wherever it is, in the document's order."""
+    if isinstance(cursor.value, dict):
+        for item in cursor.raw("x-contradictions"):
             yield Contradiction(
                 item.text("about"), item.text("text"), item.text("sample"), item.text("chosen"), item.locator
             )
-        for key in node.value:
+        for key in cursor.value:
             if (not key.startswith("x-") or key == "x-jobs") and key not in ("example", "examples"):
-                yield from contradictions(node.at(node.value[key], join(node.pointer, key)))
-    elif isinstance(node.value, list):
-        for index, value in enumerate(node.value):
-            yield from contradictions(node.at(value, join(node.pointer, index)))
+                yield from contradictions(cursor.at(cursor.value[key], join(cursor.pointer, key)))
+    elif isinstance(cursor.value, list):
+        for index, value in enumerate(cursor.value):
+            yield from contradictions(cursor.at(value, join(cursor.pointer, index)))
 
 
-def envelope(node: Node) -> Envelope | None:
+def envelope(cursor: Cursor) -> Envelope | None:
     """What `x-envelope` on the node says; None for `false`."""
-    return envelopes.envelope(node.get("x-envelope").value)
+    return envelopes.envelope(cursor.get("x-envelope").value)
 
 
-def errors(node: Node) -> Errors:
+def errors(cursor: Cursor) -> Errors:
     """What the root's `x-errors` says."""
-    said = envelopes.errors(node.get("x-errors").value)
+    said = envelopes.errors(cursor.get("x-errors").value)
     rules = (
         ErrorRule(tuple(map(str, rule.status)), rule.code, rule.raises or "", rule.transient, rule.description)
         for rule in said.rules
@@ -68,23 +68,23 @@ def errors(node: Node) -> Errors:
     return Errors(said.code, said.message, said.request_id, tuple(rules))
 
 
-def known_by_name(node: Node) -> tuple[KnownByName, ...]:
+def known_by_name(cursor: Cursor) -> tuple[KnownByName, ...]:
     """What the root's `x-known-by-name` lists."""
     return tuple(
-        KnownByName(item.text("name"), item.text("note"), evidence(item)) for item in node.get("x-known-by-name")
+        KnownByName(item.text("name"), item.text("note"), evidence(item)) for item in cursor.get("x-known-by-name")
     )
 
 
-def schemes(node: Node) -> tuple[SecurityScheme, ...]:
+def schemes(cursor: Cursor) -> tuple[SecurityScheme, ...]:
     """The security schemes that a client can satisfy; the others were judged when the document was validated."""
-    entries = node.get("components").get("securitySchemes").items()
+    entries = cursor.get("components").get("securitySchemes").items()
     calls = ((id_, scheme_call(entry.value)) for id_, entry in entries if isinstance(entry.value, dict))
     return tuple(
         SecurityScheme(id_, call.type, call.arguments, call.credentials) for id_, call in calls if call is not None
     )
 
 
-def credentials(node: Node, available: tuple[SecurityScheme, ...], vendor: str) -> tuple[Credential, ...]:
+def credentials(cursor: Cursor, available: tuple[SecurityScheme, ...], vendor: str) -> tuple[Credential, ...]:
     """What `auth` takes: the plain credential of each scheme, then those that are exchanged for a token."""
     plain: dict[str, Credential] = {}
     for scheme in available:
@@ -94,31 +94,31 @@ def credentials(node: Node, available: tuple[SecurityScheme, ...], vendor: str) 
             plain.setdefault(class_name, Credential(class_name, scheme.id, ""))
     exchanged = [
         Credential(names.pascal(id_, frozenset()), entry.text("into"), entry.text("vendor", vendor))
-        for id_, entry in node.get("x-auth").items()
+        for id_, entry in cursor.get("x-auth").items()
         if entry.text("into")
     ]
     return (*plain.values(), *exchanged)
 
 
-def exchanges(node: Node) -> tuple[Exchange, ...]:
+def exchanges(cursor: Cursor) -> tuple[Exchange, ...]:
     """The credentials that this document declares, each with the call that exchanges it."""
-    declared = node.get("x-auth").items()
-    return tuple(_exchange(id_, entry, node) for id_, entry in declared if not entry.text("vendor"))
+    declared = cursor.get("x-auth").items()
+    return tuple(_exchange(id_, entry, cursor) for id_, entry in declared if not entry.text("vendor"))
 
 
-def check_credentials(node: Node, vendor: str, variables: Iterable[str]) -> None:
+def check_credentials(cursor: Cursor, vendor: str, variables: Iterable[str]) -> None:
     """Report credentials whose class, and fields whose name, Python or the generated module has taken.
 
     Args:
-        node: the document's root.
+        cursor: the document's root.
         vendor: its module name.
         variables: the names of the server's variables, which a credential with an origin of its own has as fields.
     """
     prefix = names.pascal(vendor, frozenset())
-    runtime = {name for scheme in schemes(node) for name in (scheme.type, *scheme.credentials)}
+    runtime = {name for scheme in schemes(cursor) for name in (scheme.type, *scheme.credentials)}
     own = {f"{prefix}Client", f"Async{prefix}Client"}
     taken = dict.fromkeys(names.CREDENTIAL_CLASS_NAMES | runtime | own, "")
-    for id_, entry in node.get("x-auth").items():
+    for id_, entry in cursor.get("x-auth").items():
         class_name = names.pascal(id_, frozenset())
         if class_name in taken:
             other = taken[class_name]
@@ -130,24 +130,24 @@ def check_credentials(node: Node, vendor: str, variables: Iterable[str]) -> None
                 _refuse(field, f"credential field {quote(name)}", f"the field {name}", "")
 
 
-def _refuse(node: Node, what: str, name: str, other: str) -> None:
-    node.problems.add(
+def _refuse(cursor: Cursor, what: str, name: str, other: str) -> None:
+    cursor.diagnostics.add(
         "duplicate-name" if other else "name-cannot-be-used",
         f"the {what} would be {name}, which {other or 'Python or the generated module has'} already",
-        node.document.key_place(node.pointer),
+        cursor.document.key_place(cursor.pointer),
         "give it another name",
     )
 
 
-def _exchange(id_: str, node: Node, root: Node) -> Exchange:
-    operation_id = node.text("operationId")
+def _exchange(id_: str, cursor: Cursor, root: Cursor) -> Exchange:
+    operation_id = cursor.text("operationId")
     path, method, operation = _find_operation(root, operation_id)
     content = operation.get("requestBody").get("content").value
-    lifetime = node.text("lifetime")
+    lifetime = cursor.text("lifetime")
     return Exchange(
         id=id_,
         class_name=names.pascal(id_, frozenset()),
-        description=node.text("description"),
+        description=cursor.text("description"),
         operation=operation_id,
         method=method.upper(),
         path=path,
@@ -160,18 +160,18 @@ def _exchange(id_: str, node: Node, root: Node) -> Exchange:
                 entry.flag("required", default=True),
                 entry.text("description"),
             )
-            for name, entry in node.get("credentials").items()
+            for name, entry in cursor.get("credentials").items()
         ),
-        body=node.get("body").value,
-        token=node.text("token"),
-        expires=node.text("expires"),
-        expires_in=node.text("expires_in"),
+        body=cursor.get("body").value,
+        token=cursor.text("token"),
+        expires=cursor.text("expires"),
+        expires_in=cursor.text("expires_in"),
         lifetime=seconds(lifetime),
         envelope=envelope(operation if operation.has("x-envelope") else root),
     )
 
 
-def _find_operation(root: Node, operation_id: str) -> tuple[str, str, Node]:
+def _find_operation(root: Cursor, operation_id: str) -> tuple[str, str, Cursor]:
     for path, item in root.get("paths").items():
         for method, operation in item.items():
             if operation.has("operationId") and operation.text("operationId") == operation_id:

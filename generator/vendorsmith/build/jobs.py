@@ -12,16 +12,16 @@ from jobclients_core.jobtype import JobType
 from jobclients_core.pointers import split
 
 from vendorsmith import names
+from vendorsmith.build.cursor import Cursor
 from vendorsmith.build.extensions import evidence
-from vendorsmith.build.node import Node
-from vendorsmith.build.spelling import spell
+from vendorsmith.build.naming import spell
 from vendorsmith.ir import Operation
-from vendorsmith.ir_jobs import JobFacts
+from vendorsmith.ir_jobs import JobTypeIr
 from vendorsmith.spec import jobtype
-from vendorsmith.spec.tree import Object
+from vendorsmith.spec.source_map import Object
 
 
-def rate_limits(root: Node, operations: Iterable[Operation]) -> tuple[RateLimit, ...]:
+def rate_limits(root: Cursor, operations: Iterable[Operation]) -> tuple[RateLimit, ...]:
     """What the root's `x-rate-limits` says, with operations by the names of their methods."""
     methods = {operation.id: operation.name for operation in operations}
     limits = [jobtype.rate_limit(entry.value) for entry in root.get("x-rate-limits") if isinstance(entry.value, dict)]
@@ -30,7 +30,7 @@ def rate_limits(root: Node, operations: Iterable[Operation]) -> tuple[RateLimit,
     )
 
 
-def kinds(root: Node, operations: Iterable[Operation], prefix: str, vendor: str) -> tuple[JobFacts, ...]:
+def job_types(root: Cursor, operations: Iterable[Operation], prefix: str, vendor: str) -> tuple[JobTypeIr, ...]:
     """The job types of a document, in its order.
 
     Args:
@@ -42,21 +42,21 @@ def kinds(root: Node, operations: Iterable[Operation], prefix: str, vendor: str)
     by_id = {operation.id: operation for operation in operations}
     limits = rate_limits(root, by_id.values())
     found = {
-        wire: _facts(node, wire, node.value, by_id, limits, prefix, vendor)
-        for wire, node in root.get("x-jobs").items()
-        if isinstance(node.value, dict)
+        wire: _facts(cursor, wire, cursor.value, by_id, limits, prefix, vendor)
+        for wire, cursor in root.get("x-jobs").items()
+        if isinstance(cursor.value, dict)
     }
     _check_names(root, found, by_id.values(), prefix)
     return tuple(found.values())
 
 
-def _check_names(root: Node, found: Mapping[str, JobFacts], operations: Iterable[Operation], prefix: str) -> None:
+def _check_names(root: Cursor, found: Mapping[str, JobTypeIr], operations: Iterable[Operation], prefix: str) -> None:
     methods = {operation.name for operation in operations}
     classes = {f"{prefix}Client": "the client"} | dict.fromkeys(names.JOB_CLASS_NAMES, "the runtime")
     for wire, kind in found.items():
         place = root.document.key_place(root.get("x-jobs").get(wire).pointer)
         if kind.type.name in methods:
-            root.problems.add(
+            root.diagnostics.add(
                 "duplicate-name",
                 f"the kind of job `{kind.type.name}` has the name of a method of the client",
                 place,
@@ -64,7 +64,7 @@ def _check_names(root: Node, found: Mapping[str, JobFacts], operations: Iterable
             )
         for name in (kind.class_name, kind.collection_name):
             if name in classes:
-                root.problems.add(
+                root.diagnostics.add(
                     "duplicate-name",
                     f"the kind of job `{kind.type.name}` would have the class `{name}`, as {classes[name]} has",
                     place,
@@ -74,32 +74,32 @@ def _check_names(root: Node, found: Mapping[str, JobFacts], operations: Iterable
 
 
 def _facts(
-    node: Node,
+    cursor: Cursor,
     wire: str,
     said: Object,
     operations: Mapping[str, Operation],
     limits: tuple[RateLimit, ...],
     prefix: str,
     vendor: str,
-) -> JobFacts:
-    name = spell(node, wire, lambda text: names.snake(text, names.METHOD_NAMES), "kind of job")
+) -> JobTypeIr:
+    name = spell(cursor, wire, lambda text: names.snake(text, names.METHOD_NAMES), "kind of job")
     plural = names.pascal(name, frozenset())
-    completion = _Completion(jobtype.job_type(said, name, vendor), node, operations)
+    completion = _Completion(jobtype.job_type(said, name, vendor), cursor, operations)
     alternatives = completion.alternatives()
-    state = node.get("state")
-    return JobFacts(
+    state = cursor.get("state")
+    return JobTypeIr(
         type=completion.complete(alternatives, limits),
         constant=names.constant(name, names.CONSTANT_NAMES),
         class_name=f"{prefix}{_singular(plural)}",
         collection_name=f"{prefix}{plural}",
-        summary=node.text("summary"),
-        at=node.locator,
-        descriptions={key: part.text("description") for key, part in node.get("identity").items()},
+        summary=cursor.text("summary"),
+        at=cursor.locator,
+        descriptions={key: part.text("description") for key, part in cursor.get("identity").items()},
         alternatives=alternatives,
         rules=len(list(state.get("rules"))),
         words=tuple((word, entry.value) for word, entry in state.get("map").items() if isinstance(entry.value, str)),
         inferred=state.texts("inferred"),
-        evidence=evidence(node),
+        evidence=evidence(cursor),
     )
 
 
@@ -109,12 +109,12 @@ class _Completion:
 
     Attributes:
         type: as the document says it, with operationIds.
-        node: its entry in `x-jobs`.
+        cursor: its entry in `x-jobs`.
         operations: by operationId.
     """
 
     type: JobType[Any]
-    node: Node
+    cursor: Cursor
     operations: Mapping[str, Operation]
 
     def complete(self, alternatives: tuple[tuple[str, ...], ...], limits: tuple[RateLimit, ...]) -> JobType[Any]:
@@ -169,9 +169,9 @@ class _Completion:
 
     def _type_of(self, name: str) -> Literal["string", "integer", "url"]:
         """What a field of the identity is said to be, or what the parameter of a role is that takes it."""
-        kind = self.node.get("identity").get(name).text("type")
+        kind = self.cursor.get("identity").get(name).text("type")
         roles = self.type.roles
-        for role in (roles[key] for key, _ in self.node.get("operations").items() if key != "submit"):
+        for role in (roles[key] for key, _ in self.cursor.get("operations").items() if key != "submit"):
             passed = {wire for wire, value in self._given(role).items() if value == f"$job.{name}"}
             taking = self.operations[role.operation].arguments
             kind = kind or next((entry.type.kind for entry in taking if entry.wire in passed), "")

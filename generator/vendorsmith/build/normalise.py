@@ -1,7 +1,7 @@
 """A validated document as one OpenAPI 3.1 document that says everything once and in one way.
 
 Whoever reads the result follows no references but those of schemas: shared parameters, bodies, responses, headers and
-examples stand where they are used; parameters and servers of a path stand in its operations; an `example` is one of
+examples are where they are used; parameters and servers of a path are in its operations; an `example` is one of
 the `examples`; an echo that examples prove is stated. Statements about the document itself (evidence, contradictions),
 extensions of others, and what nothing is generated from (callbacks, links, webhooks, externalDocs) are left out.
 """
@@ -17,20 +17,20 @@ from jobclients_core.pointers import join, parent, split
 from jobclients_core.schema import ELSEWHERE
 
 from vendorsmith.build.echoes import state_echoes
+from vendorsmith.diagnostics import Place
 from vendorsmith.names import numbered
-from vendorsmith.problems import Place
-from vendorsmith.spec.outline import definitions
+from vendorsmith.spec.node_kinds import definitions
 from vendorsmith.spec.refs import RefError, deref, resolve
 from vendorsmith.spec.source import Document
+from vendorsmith.spec.source_map import JSON, Object
 from vendorsmith.spec.structure import EXTENSION_PLACES
-from vendorsmith.spec.tree import JSON, Object
 
 _DEFS: Final = "#/$defs/"
 _OR_REFERENCE: Final = "-or-reference"
 _SCHEMAS: Final = ("components", "schemas")
 _ABOUT_THE_DOCUMENT: Final = frozenset({"x-evidence", "x-contradictions"})
 _GROWTH: Final = 32
-_LEAST_BUDGET: Final = 1_000_000
+_MINIMUM_BUDGET: Final = 1_000_000
 _MEMBER: Final = 4
 """How large a normalised document may be: some characters, and more for each of the file; and what a member counts."""
 _NOT_GENERATED: Final = frozenset({"callbacks", "externalDocs", "links", "webhooks"})
@@ -43,22 +43,22 @@ class NormalisedDocument(Document):
 
     Attributes:
         source: the document as it was read.
-        origins: by pointer in `data`, the pointer in the file of each part that stands elsewhere there.
+        origins: by pointer in `data`, the pointer in the file of each part that is elsewhere there.
     """
 
     source: Document = field(repr=False)
     origins: dict[str, str] = field(repr=False)
 
     def place(self, pointer: str) -> Place:
-        """Return where the value at a pointer stands in the file, or its nearest parent."""
+        """Return where the value at a pointer is in the file, or its nearest parent."""
         return self.source.place(self.origin(pointer))
 
     def key_place(self, pointer: str) -> Place:
-        """Return where the key of the value at a pointer stands in the file."""
+        """Return where the key of the value at a pointer is in the file."""
         return self.source.key_place(self.origin(pointer))
 
     def origin(self, pointer: str) -> str:
-        """Return the pointer in the file of what stands at a pointer here."""
+        """Return the pointer in the file of what is at a pointer here."""
         known = pointer
         while known and known not in self.origins:
             known = parent(known)
@@ -84,7 +84,7 @@ class TooLargeError(Exception):
 class _Normaliser:
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._left = _LEAST_BUDGET + _GROWTH * len(document.text)
+        self._left = _MINIMUM_BUDGET + _GROWTH * len(document.text)
         self._origins: dict[str, str] = {}
         self._elsewhere: set[str] = set()
         self._waiting: list[tuple[str, JSON]] = []
@@ -99,7 +99,7 @@ class _Normaliser:
         if kept:
             data["components"] = kept
         state_echoes(data)
-        return NormalisedDocument(document.file, document.text, data, document.spot, document, self._origins)
+        return NormalisedDocument(document.file, document.text, data, document.position, document, self._origins)
 
     def _schemas_elsewhere(self) -> Object:
         found: Object = {}
@@ -111,7 +111,7 @@ class _Normaliser:
         return found
 
     def _value(self, grammar: dict[str, Any], node: JSON, source: str, target: str) -> JSON:
-        """A copy of what stands at `source` in the file, for the place `target` of the result."""
+        """A copy of what is at `source` in the file, for the place `target` of the result."""
         self._left -= len(node) + _MEMBER if isinstance(node, str | dict | list) else _MEMBER
         if self._left < 0:
             raise TooLargeError

@@ -13,10 +13,11 @@ from jobclients_core.operation import DEFAULT_STYLE, is_exploded
 from jobclients_core.statuses import is_result
 
 from vendorsmith import names
+from vendorsmith.build.cursor import Cursor
 from vendorsmith.build.extensions import envelope, evidence
-from vendorsmith.build.node import Node
+from vendorsmith.build.naming import spell
 from vendorsmith.build.schemas import SchemaBuilder
-from vendorsmith.build.spelling import spell
+from vendorsmith.diagnostics import Place, quote
 from vendorsmith.ir import (
     Body,
     BodyField,
@@ -27,7 +28,6 @@ from vendorsmith.ir import (
     Schema,
     TypeRef,
 )
-from vendorsmith.problems import Place, quote
 from vendorsmith.spec.operations import IGNORED_HEADERS
 
 _LOCATIONS: tuple[Location, ...] = ("path", "query", "header", "cookie")
@@ -47,14 +47,14 @@ class OperationBuilder:
         envelope: the envelope that holds where an operation states none.
     """
 
-    root: Node
+    root: Cursor
     schemas: SchemaBuilder
     schemes: frozenset[str]
     security: tuple[tuple[str, ...], ...]
     envelope: Envelope | None
 
     def build(self) -> tuple[Operation, ...]:
-        """All operations in the document's order; two that would be the same method are a problem."""
+        """All operations in the document's order; two that would be the same method are an error."""
         found: dict[str, Operation] = {}
         for path, item in self.root.get("paths").items():
             for method in METHODS:
@@ -63,7 +63,7 @@ class OperationBuilder:
                 operation = self._operation(path, method, item.get(method))
                 first = found.get(operation.name)
                 if first is not None and operation.name != "unnamed":
-                    self.root.problems.add(
+                    self.root.diagnostics.add(
                         "duplicate-name",
                         f"operation {quote(operation.id)} would be the method {operation.name}, which operation "
                         f"{quote(first.id)} at line {_place(self.root, first).line} is already",
@@ -73,38 +73,38 @@ class OperationBuilder:
                 found.setdefault(operation.name, operation)
         return tuple(found.values())
 
-    def _operation(self, path: str, method: str, node: Node) -> Operation:
-        id_ = node.text("operationId")
-        name = spell(node, id_, lambda text: names.snake(text, names.METHOD_NAMES), "operation")
+    def _operation(self, path: str, method: str, cursor: Cursor) -> Operation:
+        id_ = cursor.text("operationId")
+        name = spell(cursor, id_, lambda text: names.snake(text, names.METHOD_NAMES), "operation")
         prefix = names.pascal(name, frozenset())
-        parameters = self._parameters(node, prefix)
+        parameters = self._parameters(cursor, prefix)
         return Operation(
             id=id_,
             name=name,
             constant=names.constant(name, names.CONSTANT_NAMES),
             method=method.upper(),
             path=path,
-            summary=node.text("summary"),
-            description=node.text("description"),
-            deprecated=node.flag("deprecated"),
+            summary=cursor.text("summary"),
+            description=cursor.text("description"),
+            deprecated=cursor.flag("deprecated"),
             parameters=parameters,
-            body=self._body(node, prefix, frozenset(parameter.name for parameter in parameters)),
-            responses=tuple(self._responses(node, prefix)),
-            security=security(node, self.schemes) if node.has("security") else self.security,
-            envelope=envelope(node) if node.has("x-envelope") else self.envelope,
-            idempotent=node.flag("x-idempotent", default=is_idempotent(method)),
-            exactly_one_of=tuple(_groups(node)),
-            returns_headers=node.flag("x-returns-headers"),
-            evidence=evidence(node),
+            body=self._body(cursor, prefix, frozenset(parameter.name for parameter in parameters)),
+            responses=tuple(self._responses(cursor, prefix)),
+            security=security(cursor, self.schemes) if cursor.has("security") else self.security,
+            envelope=envelope(cursor) if cursor.has("x-envelope") else self.envelope,
+            idempotent=cursor.flag("x-idempotent", default=is_idempotent(method)),
+            exactly_one_of=tuple(_groups(cursor)),
+            returns_headers=cursor.flag("x-returns-headers"),
+            evidence=evidence(cursor),
         )
 
-    def _parameters(self, node: Node, prefix: str) -> tuple[Parameter, ...]:
+    def _parameters(self, cursor: Cursor, prefix: str) -> tuple[Parameter, ...]:
         """The parameters by location and order, each with a name of its own."""
-        reserved = names.ARGUMENT_NAMES | ({"body"} if node.has("requestBody") else frozenset[str]())
+        reserved = names.ARGUMENT_NAMES | ({"body"} if cursor.has("requestBody") else frozenset[str]())
         taken: set[str] = set()
         built: list[Parameter] = []
         for location in _LOCATIONS:
-            for parameter in node.get("parameters"):
+            for parameter in cursor.get("parameters"):
                 wire = parameter.text("name")
                 if parameter.text("in") != location or (location == "header" and wire.lower() in IGNORED_HEADERS):
                     continue
@@ -116,30 +116,31 @@ class OperationBuilder:
                 built.append(self._parameter(parameter, wire, name, location, prefix))
         return tuple(built)
 
-    def _parameter(self, node: Node, wire: str, name: str, location: Location, prefix: str) -> Parameter:
-        style = node.text("style", DEFAULT_STYLE[location])
-        given = node.get("x-client-parameter").value
-        schema = node.raw("schema") if node.has("schema") else node.at({"type": "string"}, node.pointer)
+    def _parameter(self, cursor: Cursor, wire: str, name: str, location: Location, prefix: str) -> Parameter:
+        style = cursor.text("style", DEFAULT_STYLE[location])
+        given = cursor.get("x-client-parameter").value
+        schema = cursor.raw("schema") if cursor.has("schema") else cursor.at({"type": "string"}, cursor.pointer)
         type_ = self.schemas.type(schema, prefix + names.pascal(name, frozenset()))
-        if node.text("x-time-format"):
-            type_ = TypeRef("time", time_format=node.text("x-time-format"), nullable=type_.nullable)
-        elif node.flag("x-secret"):
+        if cursor.text("x-time-format"):
+            type_ = TypeRef("time", time_format=cursor.text("x-time-format"), nullable=type_.nullable)
+        elif cursor.flag("x-secret"):
             type_ = replace(type_, secret=True)
         return Parameter(
             wire=wire,
             name=name,
             location=location,
             type=replace(type_, nullable=False) if location == "path" else type_,  # there is no null in a path
-            required=location == "path" or node.flag("required"),
-            description=node.text("description"),
+            required=location == "path" or cursor.flag("required"),
+            description=cursor.text("description"),
             style=style,
-            explode=node.flag("explode", default=is_exploded(style)),
-            allow_reserved=node.flag("allowReserved") and location in ("path", "query"),  # nothing is encoded elsewhere
+            explode=cursor.flag("explode", default=is_exploded(style)),
+            allow_reserved=cursor.flag("allowReserved")
+            and location in ("path", "query"),  # nothing is encoded elsewhere
             client="required" if given is True else "optional" if given == "optional" else "no",
         )
 
-    def _body(self, node: Node, prefix: str, taken: frozenset[str]) -> Body | None:
-        body = node.get("requestBody")
+    def _body(self, cursor: Cursor, prefix: str, taken: frozenset[str]) -> Body | None:
+        body = cursor.get("requestBody")
         if not isinstance(body.value, dict):
             return None
         media_type, media = _preferred(body)
@@ -167,8 +168,8 @@ class OperationBuilder:
         collide = any(entry.name in taken | names.ARGUMENT_NAMES for entry in fields)
         return () if collide else fields
 
-    def _responses(self, node: Node, prefix: str) -> Iterator[Response]:
-        responses = dict(node.get("responses").items())
+    def _responses(self, cursor: Cursor, prefix: str) -> Iterator[Response]:
+        responses = dict(cursor.get("responses").items())
         for status, response in responses.items():
             media_type, media = _preferred(response)
             name = (
@@ -189,38 +190,40 @@ class OperationBuilder:
             )
 
 
-def operation_node(root: Node, operation: Operation) -> Node:
+def operation_node(root: Cursor, operation: Operation) -> Cursor:
     """Where the document describes an operation."""
     return root.get("paths").get(operation.path).get(operation.method.lower())
 
 
-def parameter_node(root: Node, operation: Operation, parameter: Parameter) -> Node:
+def parameter_node(root: Cursor, operation: Operation, parameter: Parameter) -> Cursor:
     """Where the document describes a parameter of an operation."""
     declared = operation_node(root, operation).get("parameters")
     return next(
-        node for node in declared if (node.text("in"), node.text("name")) == (parameter.location, parameter.wire)
+        cursor
+        for cursor in declared
+        if (cursor.text("in"), cursor.text("name")) == (parameter.location, parameter.wire)
     )
 
 
-def _place(root: Node, operation: Operation) -> Place:
+def _place(root: Cursor, operation: Operation) -> Place:
     return root.document.key_place(operation_node(root, operation).pointer)
 
 
-def security(node: Node, declared: Container[str]) -> tuple[tuple[str, ...], ...]:
+def security(cursor: Cursor, declared: Container[str]) -> tuple[tuple[str, ...], ...]:
     """The alternatives of a `security` list: each the schemes that are needed together, all of them declared."""
-    alternatives = (tuple(name for name, _ in requirement.items()) for requirement in node.get("security"))
+    alternatives = (tuple(name for name, _ in requirement.items()) for requirement in cursor.get("security"))
     return tuple(names_ for names_ in alternatives if all(name in declared for name in names_))
 
 
-def _preferred(node: Node) -> tuple[str, Node | None]:
+def _preferred(cursor: Cursor) -> tuple[str, Cursor | None]:
     """The media type to use, and what is documented of it."""
-    content = node.get("content")
+    content = cursor.get("content")
     media_type = preferred(content.value) if isinstance(content.value, dict) else ""
     return media_type, content.get(media_type) if media_type else None
 
 
-def _groups(node: Node) -> Iterator[tuple[str, ...]]:
-    groups = node.get("x-exactly-one-of")
+def _groups(cursor: Cursor) -> Iterator[tuple[str, ...]]:
+    groups = cursor.get("x-exactly-one-of")
     for index in range(len(groups.value) if isinstance(groups.value, list) else 0):
         group = groups.get(index).value
         yield tuple(str(wire) for wire in group) if isinstance(group, list) else ()

@@ -70,7 +70,7 @@ def made(value: DataclassInstance, **given: Code) -> Code:
 
 
 def call(function: str, *positional: object, **keywords: object) -> Code:
-    """A call of a function of ours with literal arguments; `Code` arguments stand as they are."""
+    """A call of a function of ours with literal arguments; `Code` arguments are as they are."""
     arguments: list[str] = [literal(value) for value in positional]
     arguments += [f"{name}={literal(value)}" for name, value in keywords.items()]
     return Code(f"{function}({', '.join(arguments)})")
@@ -115,7 +115,7 @@ def docstring(lines: Iterable[str], indent: int) -> Code:
 
     Args:
         lines: one logical line each; an empty one separates paragraphs.
-        indent: columns of the statement that the docstring stands in.
+        indent: columns of the statement that the docstring is in.
     """
     width = LINE_LENGTH - indent
     wrapped: list[str] = []
@@ -149,7 +149,7 @@ def toml(text: str) -> Code:
 def markdown(text: str) -> Code:
     """One line of prose for a Markdown page: inline code stays; no other markup, named link, mention or HTML does."""
     flat = " ".join(plain(text).split())
-    parts = _INLINE_CODE.split(flat)  # every other part is what stood between two backticks
+    parts = _INLINE_CODE.split(flat)  # every other part is what was between two backticks
     written = "".join(markdown_code(part) if odd % 2 else _escaped(part) for odd, part in enumerate(parts))
     return Code(_BLOCK_START.sub(r"\g<before>\\\g<mark>", written))
 

@@ -39,47 +39,49 @@ COMMON_ERRORS = "ERRORS"
 
 def common_errors(api: Api) -> dict[int | str, str | None]:
     """The error table that several operations share, the most common one; empty where each has its own."""
-    tables = Counter(tuple(_raises(facts).items()) for facts in api.operations if facts.responses)
+    tables = Counter(tuple(_raises(documented).items()) for documented in api.operations if documented.responses)
     table, uses = tables.most_common(1)[0] if tables else ((), 0)
     return dict(table) if uses > 1 and len(table) > 1 else {}
 
 
-def _raises(facts: Operation) -> dict[int | str, str | None]:
-    return {_status(entry): problem(entry) for entry in facts.responses if not is_success(facts, entry)}
+def _raises(documented: Operation) -> dict[int | str, str | None]:
+    return {_status(entry): error_type(entry) for entry in documented.responses if not is_success(documented, entry)}
 
 
-def operation(api: Api, facts: Operation) -> Code:
+def operation(api: Api, documented: Operation) -> Code:
     """The constant of an operation: only what differs from what holds without saying."""
-    keywords: dict[str, object] = {"id": facts.name, "method": facts.method, "path": facts.path}
-    if facts.parameters:
-        keywords["parameters"] = tuple(parameter(api, entry) for entry in facts.parameters)
-    if facts.body is not None:
-        keywords["body"] = body(api, facts.body)
-    if facts.exactly_one_of:
-        names = {entry.wire: entry.name for entry in facts.parameters}
-        keywords["exactly_one"] = tuple(tuple(names[wire] for wire in group) for group in facts.exactly_one_of)
-    keywords["returns"] = {_status(entry): returned(entry) for entry in facts.responses if is_success(facts, entry)}
-    if raises := _raises(facts):
+    keywords: dict[str, object] = {"id": documented.name, "method": documented.method, "path": documented.path}
+    if documented.parameters:
+        keywords["parameters"] = tuple(parameter(api, entry) for entry in documented.parameters)
+    if documented.body is not None:
+        keywords["body"] = body(api, documented.body)
+    if documented.exactly_one_of:
+        names = {entry.wire: entry.name for entry in documented.parameters}
+        keywords["exactly_one"] = tuple(tuple(names[wire] for wire in group) for group in documented.exactly_one_of)
+    keywords["returns"] = {
+        _status(entry): returned(entry) for entry in documented.responses if is_success(documented, entry)
+    }
+    if raises := _raises(documented):
         keywords["raises"] = Code(COMMON_ERRORS) if raises == common_errors(api) else raises
-    keywords |= {"security": facts.security} if facts.security != api.security else {}
-    if facts.envelope != api.envelope:
-        keywords["envelope"] = facts.envelope
-    if facts.idempotent != is_idempotent(facts.method):
-        keywords["idempotent"] = facts.idempotent
-    keywords |= {"accept": accepted} if (accepted := _accepted(facts)) else {}
+    keywords |= {"security": documented.security} if documented.security != api.security else {}
+    if documented.envelope != api.envelope:
+        keywords["envelope"] = documented.envelope
+    if documented.idempotent != is_idempotent(documented.method):
+        keywords["idempotent"] = documented.idempotent
+    keywords |= {"accept": accepted} if (accepted := _accepted(documented)) else {}
     return call("Operation", **keywords)
 
 
-def _accepted(facts: Operation) -> tuple[str, ...]:
+def _accepted(documented: Operation) -> tuple[str, ...]:
     """The documented media types of the results, where one is none of those that the runtime asks for by itself."""
-    types = [entry.media_type for entry in facts.responses if is_success(facts, entry)]
+    types = [entry.media_type for entry in documented.responses if is_success(documented, entry)]
     usual = all(map(is_asked_for, types))
     return () if usual else tuple(dict.fromkeys(media_type for media_type in types if media_type))
 
 
-def is_success(facts: Operation, response: Response) -> bool:
-    """Whether an answer is a result."""
-    return is_result(response.status, (entry.status for entry in facts.responses))
+def is_success(documented: Operation, response: Response) -> bool:
+    """Whether a response is a result."""
+    return is_result(response.status, (entry.status for entry in documented.responses))
 
 
 def _status(response: Response) -> int | str:
@@ -87,7 +89,7 @@ def _status(response: Response) -> int | str:
 
 
 def returned(response: Response) -> object:
-    """The model's name, `TEXT` or `BINARY`, or None for an answer without a documented body."""
+    """The model's name, `TEXT` or `BINARY`, or None for a response without a documented body."""
     if response.type is None:
         return None
     if response.type.kind == "ref":
@@ -95,27 +97,27 @@ def returned(response: Response) -> object:
     return Code("TEXT" if response.type.kind == "string" else "BINARY")
 
 
-def problem(response: Response) -> str | None:
-    """The model of an error's body, or None where it is no documented JSON."""
+def error_type(response: Response) -> str | None:
+    """The model of an error's body, or None where it is not documented JSON."""
     return response.type.name if response.type is not None and response.type.kind == "ref" else None
 
 
-def parameter(api: Api, facts: Parameter) -> Code:
+def parameter(api: Api, documented: Parameter) -> Code:
     """`Query("page_size", "page-size", type="integer")`."""
-    names = [facts.name] if facts.wire == facts.name else [facts.name, facts.wire]
-    type_, many = value_type(api, facts.type)
+    names = [documented.name] if documented.wire == documented.name else [documented.name, documented.wire]
+    type_, many = value_type(api, documented.type)
     keywords: dict[str, object] = {}
     keywords |= {"type": type_} if type_ != "string" else {}
     keywords |= {"many": True} if many else {}
-    keywords |= {"required": True} if facts.required and facts.location != "path" else {}
-    keywords |= {"style": facts.style} if facts.style != operations.DEFAULT_STYLE[facts.location] else {}
-    exploded = _CONSTRUCTORS[facts.location](facts.name, style=facts.style).explode
-    keywords |= {"explode": facts.explode} if facts.explode != exploded else {}
-    keywords |= {"allow_reserved": True} if facts.allow_reserved else {}
-    keywords |= {"client": True} if facts.client != "no" else {}
-    keywords |= {"nullable": True} if facts.type.nullable else {}
-    keywords |= {"secret": True} if _is_secret(facts.type) else {}
-    return call(facts.location.capitalize(), *names, **keywords)
+    keywords |= {"required": True} if documented.required and documented.location != "path" else {}
+    keywords |= {"style": documented.style} if documented.style != operations.DEFAULT_STYLE[documented.location] else {}
+    exploded = _CONSTRUCTORS[documented.location](documented.name, style=documented.style).explode
+    keywords |= {"explode": documented.explode} if documented.explode != exploded else {}
+    keywords |= {"allow_reserved": True} if documented.allow_reserved else {}
+    keywords |= {"client": True} if documented.client != "no" else {}
+    keywords |= {"nullable": True} if documented.type.nullable else {}
+    keywords |= {"secret": True} if _is_secret(documented.type) else {}
+    return call(documented.location.capitalize(), *names, **keywords)
 
 
 def value_type(api: Api, type_: TypeRef) -> tuple[str, bool]:
@@ -134,14 +136,14 @@ def value_type(api: Api, type_: TypeRef) -> tuple[str, bool]:
     return {"map": "object", "bytes": "string"}.get(type_.kind, "any"), False
 
 
-def body(api: Api, facts: Body) -> Code:
+def body(api: Api, documented: Body) -> Code:
     """`Body("SubmitRequest", fields=(Field("sql", required=True), ...))`."""
     keywords: dict[str, object] = {}
-    if facts.media_type != JSON:
-        keywords["media_type"] = facts.media_type
-    if not facts.required:
+    if documented.media_type != JSON:
+        keywords["media_type"] = documented.media_type
+    if not documented.required:
         keywords["required"] = False
-    if facts.fields:
+    if documented.fields:
         keywords["fields"] = tuple(
             call(
                 "Field",
@@ -149,11 +151,11 @@ def body(api: Api, facts: Body) -> Code:
                 **({"required": True} if entry.required else {}),
                 **({"nullable": True} if entry.type.nullable else {}),
             )
-            for entry in facts.fields
+            for entry in documented.fields
         )
-    elif takes_null(api, facts.type):
+    elif takes_null(api, documented.type):
         keywords["nullable"] = True
-    return call("Body", *([facts.type.name] if facts.type.kind == "ref" else []), **keywords)
+    return call("Body", *([documented.type.name] if documented.type.kind == "ref" else []), **keywords)
 
 
 def vendor(api: Api, package: str) -> Code:
@@ -197,17 +199,17 @@ def _variables(api: Api) -> dict[str, Code]:
     }
 
 
-def scheme(facts: SecurityScheme) -> Code:
+def scheme(documented: SecurityScheme) -> Code:
     """The security scheme as the runtime's object."""
-    return call(facts.type, *facts.arguments)
+    return call(documented.type, *documented.arguments)
 
 
-def errors(facts: Errors) -> Code:
-    """Where the vendor's own code, message and request id stand, and what the codes mean."""
+def errors(documented: Errors) -> Code:
+    """Where the vendor's own code, message and request id are, and what the codes mean."""
     keywords: dict[str, object] = {
-        "code": facts.code,
-        "message": facts.message,
-        "request_id": facts.request_id,
+        "code": documented.code,
+        "message": documented.message,
+        "request_id": documented.request_id,
     }
     keywords["rules"] = tuple(
         call(
@@ -217,32 +219,32 @@ def errors(facts: Errors) -> Code:
             raises=rule.raises,
             **({"transient": rule.transient} if rule.transient is not None else {}),
         )
-        for rule in facts.rules
+        for rule in documented.rules
     )
     return call("Errors", **{name: value for name, value in keywords.items() if value})
 
 
-def exchange(api: Api, facts: Exchange) -> Code:
+def exchange(api: Api, documented: Exchange) -> Code:
     """The call that turns a credential into a token."""
     keywords: dict[str, object] = {
-        "name": facts.operation,
-        "method": facts.method,
-        "path": facts.path,
-        "body": facts.body,
-        "token": facts.token,
+        "name": documented.operation,
+        "method": documented.method,
+        "path": documented.path,
+        "body": documented.body,
+        "token": documented.token,
     }
-    keywords |= {"media_type": facts.media_type} if facts.media_type != JSON else {}
-    keywords |= {"expires": facts.expires} if facts.expires else {}
-    keywords |= {"expires_in": facts.expires_in} if facts.expires_in else {}
-    keywords |= {"lifetime": facts.lifetime} if facts.lifetime is not None else {}
-    keywords |= {"envelope": facts.envelope} if facts.envelope else {}
+    keywords |= {"media_type": documented.media_type} if documented.media_type != JSON else {}
+    keywords |= {"expires": documented.expires} if documented.expires else {}
+    keywords |= {"expires_in": documented.expires_in} if documented.expires_in else {}
+    keywords |= {"lifetime": documented.lifetime} if documented.lifetime is not None else {}
+    keywords |= {"envelope": documented.envelope} if documented.envelope else {}
     keywords |= {"errors": errors(api.errors)} if api.errors != Errors() else {}
-    if not is_own(api, facts):
+    if not is_own(api, documented):
         keywords["server"] = api.server
         keywords["variables"] = _variables(api)
     return call("Exchange", **keywords)
 
 
-def is_own(api: Api, facts: Exchange) -> bool:
+def is_own(api: Api, documented: Exchange) -> bool:
     """Whether the exchange serves its own document's clients, so that the token's origin is the client's own."""
-    return any(entry.class_name == facts.class_name and entry.vendor == api.vendor for entry in api.credentials)
+    return any(entry.class_name == documented.class_name and entry.vendor == api.vendor for entry in api.credentials)

@@ -14,7 +14,7 @@ from typing import Final, cast
 
 from vendorsmith.emit.code import Code, call, literal, plain
 from vendorsmith.emit.templating import render
-from vendorsmith.suite_line import Line, Moment, Section
+from vendorsmith.suite_line import Line, Section, Timestamp
 
 WIDTH: Final = 160
 """Columns of a suite, at most."""
@@ -36,8 +36,8 @@ def contract_files(vendor: str, package: str, sections: Iterable[Section]) -> di
     filled = [section for section in sections if section.lines]
     lines = [line for section in filled for line in section.lines]
     verbs = {line.steps[0].verb for line in lines} | _ALWAYS
-    if any(isinstance(value, Moment) for line in lines for step in line.steps for value in step.named.values()):
-        verbs.add("moment")
+    if any(isinstance(value, Timestamp) for line in lines for step in line.steps for value in step.named.values()):
+        verbs.add("timestamp")
     text = render(
         "contract.py.jinja",
         vendor=Code(vendor),
@@ -73,8 +73,8 @@ def _written(lines: Sequence[Line]) -> Iterator[Code]:
 
 def _value(value: object) -> Code:
     """A value as a literal in double quotes, long texts in parts, which Python joins."""
-    if isinstance(value, Moment):
-        return call("moment", _text(value.text))
+    if isinstance(value, Timestamp):
+        return call("timestamp", _text(value.text))
     if isinstance(value, str):
         return Code(" ".join(_text(value[at : at + _PIECE]) for at in range(0, max(1, len(value)), _PIECE)))
     if isinstance(value, list):
@@ -134,7 +134,7 @@ def _parts(text: str, parted: Callable[[str, str, int], bool]) -> Iterator[str]:
         text: the code.
         parted: whether a part ends between two tokens, which lie in so many brackets.
     """
-    # A line that begins with a dot or ends with a comma is no statement until something stands around it.
+    # A line that begins with a dot or ends with a comma is not a statement until something is around it.
     whole = f"(_{text}_)" if text.startswith(".") else f"({text})"
     shift = whole.index(text)
     before, depth, start = "", -1, 0

@@ -27,7 +27,7 @@ def module_lines(api: Api) -> list[str]:
         lines += ["", *paragraphs(api.description)]
     if api.known_by_name:
         names = ", ".join(one_line(entry.name) for entry in api.known_by_name)
-        lines += ["", f"Documented by name only, so nothing stands here for them: {names}."]
+        lines += ["", f"Documented by name only, so nothing is here for them: {names}."]
     return lines
 
 
@@ -162,7 +162,7 @@ def _names(operation: Operation, group: Iterable[str]) -> list[str]:
 
 
 def _failure(response: Response) -> str:
-    """What a response that is no result says, as in "The token is wrong (status 401)."."""
+    """What a response that is not a result says, as in "The token is wrong (status 401)."."""
     status = "another status" if response.status == "default" else f"status {response.status}"
     text = one_line(sentence(response.description))
     return f"{text.removesuffix('.')} ({status})." if text else f"Documented as HTTP {status}."

@@ -24,7 +24,7 @@ def formatted(files: Mapping[str, str], package: str) -> dict[str, str]:
         package: the import name of the generated package, whose imports come last.
 
     Raises:
-        FormatError: a file is no valid Python.
+        FormatError: a file is not valid Python.
     """
     with TemporaryDirectory(prefix="vendorsmith-") as folder:
         sources = {path: Path(folder, path) for path in files if path.endswith(".py")}

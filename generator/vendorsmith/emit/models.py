@@ -99,7 +99,7 @@ def models_context(api: Api, package: str) -> ModelsContext:
 
 
 def _incomplete(api: Api) -> Iterator[Code]:
-    """The models that name what stands below them: until they are rebuilt, their fields lack keys and types."""
+    """The models that name what is below them: until they are rebuilt, their fields lack keys and types."""
     defined: set[str] = set()
     for schema in _ordered(api.schemas, enum_names(api)):
         needed = {name for entry in schema.properties for name in referred(entry.type, in_text=True)}
@@ -193,7 +193,7 @@ def _keys(entry: Property) -> dict[str, object]:
 
 
 def _alias_type(schema: Schema, enums: Set[str], defined: Set[str]) -> Code:
-    """The type of an alias, in quotes where it names what is not defined yet: it is evaluated where it stands."""
+    """The type of an alias, in quotes where it names what is not defined yet: it is evaluated where it is."""
     type_ = schema.type or _ANY
     text = type_expression(type_, enums)
     return Code(text) if set(referred(type_, in_text=True)) <= defined else literal(text)
@@ -221,7 +221,7 @@ def type_expression(type_: TypeRef, enums: Set[str], types: str = "") -> str:
     Args:
         type_: the type.
         enums: the names of the schemas that are enumerations.
-        types: what stands before the names of the runtime's types: nothing, or their module and a dot.
+        types: what is before the names of the runtime's types: nothing, or their module and a dot.
     """
 
     def of(part: TypeRef | None) -> str:

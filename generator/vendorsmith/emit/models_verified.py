@@ -95,7 +95,7 @@ class _Document:
         self.serialization_aliases: dict[str, str] = {}
 
     def content(self) -> dict[str, Any]:
-        """The document; what is to be called otherwise than it stands there is in `aliases` afterwards."""
+        """The document; what is to be called otherwise than it is there is in `aliases` afterwards."""
         return {
             "openapi": "3.1.0",
             "info": {"title": "models", "version": "1"},
@@ -126,7 +126,7 @@ class _Document:
         return {**self._type(entry.type), **_described(entry.description)}
 
     def _key(self, schema: Schema, entry: Property) -> str:
-        """The key that the property stands under, having said which name and which further keys it has."""
+        """The key that the property is under, having said which name and which further keys it has."""
         if entry.aliases:
             self.aliases[f"{schema.name}.{entry.name}"] = [entry.name, entry.wire, *entry.aliases]
             self.serialization_aliases[f"{schema.name}.{entry.name}"] = entry.wire

@@ -27,7 +27,7 @@ class Page:
     chapters: tuple[Chapter, ...]
 
 
-def reference_words(api: Api, package: str) -> Page:
+def reference_page(api: Api, package: str) -> Page:
     """The words of a vendor's reference page."""
     found = contradictions(api)
     by_name = (Code(f"{markdown(entry.name)}: {markdown(entry.note)}") for entry in api.known_by_name)

@@ -15,7 +15,7 @@ from vendorsmith.emit.page import NO, YES, Blocks, Paragraph, Section, codes, li
 from vendorsmith.emit.signatures import needed
 from vendorsmith.emit.types import argument_type
 from vendorsmith.ir import Api, Credential, Operation, Parameter, SecurityScheme
-from vendorsmith.ir_jobs import JobFacts
+from vendorsmith.ir_jobs import JobTypeIr
 
 _ELLIPSIS: Final = Code("...")
 
@@ -81,12 +81,12 @@ _WAITING: Final = (
 )
 
 
-def handle_expressions(api: Api, kind: JobFacts) -> tuple[Code, ...]:
+def handle_expressions(api: Api, job_type: JobTypeIr) -> tuple[Code, ...]:
     """The expressions that make a handle, with the arguments that are needed; the one that submits, if any, is last."""
-    made = f"client.{kind.type.name}"
-    by_hand = f"{made}.latest" if kind.type.latest else made
-    calls = [(by_hand, names) for names in identity_needed(kind)]
-    calls += [(f"{made}.submit", names) for names in submit_arguments(api, kind)]
+    made = f"client.{job_type.type.name}"
+    by_hand = f"{made}.latest" if job_type.type.latest else made
+    calls = [(by_hand, names) for names in identity_needed(job_type)]
+    calls += [(f"{made}.submit", names) for names in submit_arguments(api, job_type)]
     return tuple(call(function, **dict.fromkeys(names, _ELLIPSIS)) for function, names in calls)
 
 

@@ -11,7 +11,7 @@ from vendorsmith.emit.code import Code, markdown, markdown_code
 from vendorsmith.emit.constants import is_success
 from vendorsmith.emit.docs import error_class
 from vendorsmith.emit.page import Blocks, Paragraph, codes, model_link, table
-from vendorsmith.emit.reference_jobs import in_words
+from vendorsmith.emit.reference_jobs import condition_text
 from vendorsmith.emit.types import result_type
 from vendorsmith.ir import Api, ErrorRule, Operation, Response, TypeRef
 
@@ -62,9 +62,9 @@ def _refusals(operation: Operation) -> Iterator[Code]:
     """When a response with a 2xx status is raised as a refusal, in words."""
     envelope = operation.envelope or Envelope()
     if wanted := conditions(envelope.ok):
-        yield Code(f"unless {in_words(wanted)}")
+        yield Code(f"unless {condition_text(wanted)}")
     if unwanted := conditions(envelope.refused):
-        yield Code(f"where {in_words(unwanted)}")
+        yield Code(f"where {condition_text(unwanted)}")
 
 
 def body_cell(type_: TypeRef | None) -> Code:

@@ -14,7 +14,7 @@ from vendorsmith.emit.code import Code, markdown, markdown_code
 from vendorsmith.emit.page import Blocks, Example, Section, codes, evidence, listing, paragraphs, table
 from vendorsmith.emit.reference_access import handle_expressions
 from vendorsmith.ir import Api
-from vendorsmith.ir_jobs import JobFacts
+from vendorsmith.ir_jobs import JobTypeIr
 
 
 def limits(api: Api) -> Blocks:
@@ -24,28 +24,28 @@ def limits(api: Api) -> Blocks:
 
 def job_sections(api: Api, contradictions: Mapping[str, Blocks]) -> Iterator[Section]:
     """The job types in the order of the document."""
-    for facts in api.jobs:
-        kind = facts.type
+    for documented in api.jobs:
+        kind = documented.type
         yield Section(
             markdown_code(kind.name),
             (
-                *paragraphs(facts.summary),
-                Example(handle_expressions(api, facts)),
-                *table("a handle holds | what it is | `submit` finds it in", _identity(facts)),
-                *table("status value of the vendor | `JobState`", _states(facts)),
+                *paragraphs(documented.summary),
+                Example(handle_expressions(api, documented)),
+                *table("a handle holds | what it is | `submit` finds it in", _identity(documented)),
+                *table("status value of the vendor | `JobState`", _states(documented)),
                 *table("what is asked | operation", _roles(kind)),
                 *table("field of a status | read from", map(_field, kind.fields, kind.fields.values())),
-                *listing("Which job a response is about:", _whose(facts)),
+                *listing("Which job a response is about:", _whose(documented)),
                 *listing("`submit`:", _submitting(kind)),
                 *listing("`wait`:", _waiting(kind)),
-                *contradictions.get(facts.at, ()),
-                *evidence(facts.evidence),
+                *contradictions.get(documented.at, ()),
+                *evidence(documented.evidence),
             ),
         )
 
 
-def _roles(kind: JobType[Any]) -> Iterator[tuple[Code, ...]]:
-    for name, role in kind.roles.items():
+def _roles(job_type: JobType[Any]) -> Iterator[tuple[Code, ...]]:
+    for name, role in job_type.roles.items():
         yield markdown_code(name), Code(f"{_called(role)}{_refused(role)}")
 
 
@@ -65,15 +65,15 @@ def _refused(role: Role) -> str:
     return "".join(found)
 
 
-def _whose(kind: JobFacts) -> Iterator[Code]:
+def _whose(job_type: JobTypeIr) -> Iterator[Code]:
     """How a job's own run is told from others, and responses about it from those about other jobs."""
-    select, discover, echo = kind.type.select, kind.type.discover, kind.type.echo
+    select, discover, echo = job_type.type.select, job_type.type.discover, job_type.type.echo
     if select is not None:
         yield Code(f"runs differ in {', '.join(map(markdown_code, select.key))}")
         for part in select.order:
             yield Code(f"the newer of two runs has the {_later(part)}")
         if select.exclude:
-            yield Code(f"no call began a run where {in_words(select.exclude)}")
+            yield Code(f"no call began a run where {condition_text(select.exclude)}")
     if discover is not None:
         newer = "; a greater one is newer" if discover.order else ""
         call = markdown_code(discover.role.operation)
@@ -82,58 +82,58 @@ def _whose(kind: JobFacts) -> Iterator[Code]:
         yield Code("submitting may join a run that is there already")
     if echo is not None:
         yield Code(f"a response repeats {markdown_code(echo.identity)} at {markdown_code(echo.at)}")
-    if kind.type.list is not None and kind.type.list.carried is not None:
-        place = markdown_code(kind.type.list.carried.at)
-        yield Code(f"an element of {markdown_code(kind.type.list.operation)} carries the key at {place}")
+    if job_type.type.list is not None and job_type.type.list.carried is not None:
+        place = markdown_code(job_type.type.list.carried.at)
+        yield Code(f"an element of {markdown_code(job_type.type.list.operation)} carries the key at {place}")
 
 
-def _submitting(kind: JobType[Any]) -> Iterator[Code]:
+def _submitting(job_type: JobType[Any]) -> Iterator[Code]:
     """What is sent with a submission, and what becomes of one whose response was lost."""
-    if kind.submit is None:
+    if job_type.submit is None:
         return
-    if kind.idempotency is not None:
-        written = "a UUID" if kind.key_format == "uuid" else "32 hexadecimal digits"
-        honoured = _honoured(kind.honoured) if kind.honoured else "" if kind.list else _honoured(Honoured())
-        yield Code(f"{markdown_code(kind.idempotency)} carries a key that the client makes ({written}){honoured}")
-    if kind.lookup is not None and kind.lookup.settle is not None:
-        yield Code(f"a submission that was accepted is listed after {kind.lookup.settle:g} s at the latest")
-    if kind.lookup is not None and kind.lookup.keeps is not None:
-        yield Code(f"a job that has ended is listed for {kind.lookup.keeps:g} s at least")
-    if kind.refused:
-        yield Code(f"a submission with the response {_either(kind.refused)} was not accepted")
-    if kind.final is not None:
-        state = markdown_code(kind.final.state)
-        yield Code(f"the response says that the job has ended, as {state}, where {in_words(kind.final.when)}")
+    if job_type.idempotency is not None:
+        written = "a UUID" if job_type.key_format == "uuid" else "32 hexadecimal digits"
+        honoured = _honoured(job_type.honoured) if job_type.honoured else "" if job_type.list else _honoured(Honoured())
+        yield Code(f"{markdown_code(job_type.idempotency)} carries a key that the client makes ({written}){honoured}")
+    if job_type.lookup is not None and job_type.lookup.settle is not None:
+        yield Code(f"a submission that was accepted is listed after {job_type.lookup.settle:g} s at the latest")
+    if job_type.lookup is not None and job_type.lookup.keeps is not None:
+        yield Code(f"a job that has ended is listed for {job_type.lookup.keeps:g} s at least")
+    if job_type.refused:
+        yield Code(f"a submission with the response {_either(job_type.refused)} was not accepted")
+    if job_type.final is not None:
+        state = markdown_code(job_type.final.state)
+        yield Code(f"the response says that the job has ended, as {state}, where {condition_text(job_type.final.when)}")
 
 
 def _honoured(said: Honoured) -> str:
-    words = ["; the vendor makes one job of all submissions with the same key"]
-    words += [f", which it knows for {said.keeps:g} s"] if said.keeps is not None else []
+    clauses = ["; the vendor makes one job of all submissions with the same key"]
+    clauses += [f", which it knows for {said.keeps:g} s"] if said.keeps is not None else []
     if said.repeat:
         pairs = ((markdown_code(wire), markdown_code(str(value))) for wire, value in said.repeat.items())
         given = " and ".join(f"{wire}: {value}" for wire, value in pairs)
-        words.append(f"; a repetition is given {given} besides")
-    words += [f"; {said.running} says that it still works on the first"] if said.running is not None else []
-    return "".join(words)
+        clauses.append(f"; a repetition is given {given} besides")
+    clauses += [f"; {said.running} says that it still works on the first"] if said.running is not None else []
+    return "".join(clauses)
 
 
-def _waiting(kind: JobType[Any]) -> Iterator[Code]:
+def _waiting(job_type: JobType[Any]) -> Iterator[Code]:
     """How often a job is asked about, for how long, and which failures are tolerated."""
-    pace, just = kind.pace, kind.not_found
+    pace, just = job_type.pace, job_type.not_found
     yield Code(f"asks after {pace.initial:g} s, then less and less often, up to every {pace.max:g} s")
     yield Code(f"without a `timeout`, gives up after {pace.timeout:g} s")
     tolerated = [f"HTTP status {_either(pace.statuses)}"] if pace.statuses else []
     tolerated += ["a response that is lost or cannot be read"] if pace.transport else []
     failures = ", or ".join(tolerated) or "only what always passes"
     yield Code(f"tolerates {failures}, for {pace.tolerate:g} s since the last good response")
-    if kind.submit is not None and just is not None:
+    if job_type.submit is not None and just is not None:
         yield Code(f"a job that is not found within {just.within:g} s of its submission is {markdown_code(just.state)}")
-    if kind.submit is not None and kind.select is not None:
-        state = markdown_code(kind.missing.state)
-        yield Code(f"a run that is not listed is {state}, for {kind.missing.within:g} s")
-    gone = GONE_FOR if kind.gone_for is None else kind.gone_for
+    if job_type.submit is not None and job_type.select is not None:
+        state = markdown_code(job_type.missing.state)
+        yield Code(f"a run that is not listed is {state}, for {job_type.missing.within:g} s")
+    gone = GONE_FOR if job_type.gone_for is None else job_type.gone_for
     yield Code(f"a job that is not found, and not {gone:g} s later either, has expired")
-    unknown = UNKNOWN_FOR if kind.unknown_for is None else kind.unknown_for
+    unknown = UNKNOWN_FOR if job_type.unknown_for is None else job_type.unknown_for
     yield Code(f"a status value that is not known is tolerated for {unknown:g} s")
 
 
@@ -150,20 +150,20 @@ def _later(part: Order) -> str:
     return f"later {name} ({skew:g} s between clocks, {slack:g} s that one may step back)"
 
 
-def _states(facts: JobFacts) -> Iterator[tuple[Code, ...]]:
-    kind = facts.type
-    for rule in dict.fromkeys(kind.states[: facts.rules]):
-        yield Code(f"where {in_words(rule.when)}"), markdown_code(rule.state)
-    for word, state in facts.words:
-        inferred = " (inferred)" if word in facts.inferred else ""
+def _states(documented: JobTypeIr) -> Iterator[tuple[Code, ...]]:
+    kind = documented.type
+    for rule in dict.fromkeys(kind.states[: documented.rules]):
+        yield Code(f"where {condition_text(rule.when)}"), markdown_code(rule.state)
+    for word, state in documented.words:
+        inferred = " (inferred)" if word in documented.inferred else ""
         yield markdown_code(word), Code(f"{markdown_code(state)}{inferred}")
     if kind.absent:
         yield Code("none at all"), markdown_code(kind.absent)
     for entry in kind.refine:
-        yield Code(f"{markdown_code(entry.state)} where {in_words(entry.when)}"), markdown_code(entry.to)
+        yield Code(f"{markdown_code(entry.state)} where {condition_text(entry.when)}"), markdown_code(entry.to)
 
 
-def in_words(when: tuple[When, ...]) -> str:
+def condition_text(when: tuple[When, ...]) -> str:
     """Conditions as people read them."""
     return " and ".join(f"{markdown_code(test.source)} {_test(test)}" for test in when)
 
@@ -176,7 +176,7 @@ def _values(values: Sequence[Any]) -> Code:
 def _test(test: When) -> str:
     if test.any_of or test.all_of:
         which = "has an element" if test.any_of else "has elements, each of them"
-        return f"{which} where {in_words(test.any_of or test.all_of)}"
+        return f"{which} where {condition_text(test.any_of or test.all_of)}"
     if test.greater is not None:
         return f"is greater than {markdown_code(f'{test.greater:g}')}"
     if test.none_of is not None:
@@ -188,14 +188,14 @@ def _test(test: When) -> str:
     return "is empty" if test.empty else "is not empty"
 
 
-def _identity(facts: JobFacts) -> Iterator[tuple[Code, ...]]:
-    for entry in facts.type.identity:
+def _identity(documented: JobTypeIr) -> Iterator[tuple[Code, ...]]:
+    for entry in documented.type.identity:
         sources = codes(entry.source)
         if entry.type == "url":
             sources = Code(
                 f"{sources} (a URL of {' or of '.join(['the same origin', *map(markdown_code, entry.origins)])})"
             )
-        yield markdown_code(entry.name), markdown(facts.descriptions[entry.name]), sources
+        yield markdown_code(entry.name), markdown(documented.descriptions[entry.name]), sources
 
 
 def _field(name: str, entry: FieldRule) -> tuple[Code, ...]:
@@ -213,7 +213,7 @@ def _field(name: str, entry: FieldRule) -> tuple[Code, ...]:
 
 def _first(source: First) -> str:
     within = f"{markdown_code(source.at)} of " if source.at else ""
-    return f"{within}the first element of {markdown_code(source.of)} where {in_words(source.when)}"
+    return f"{within}the first element of {markdown_code(source.of)} where {condition_text(source.when)}"
 
 
 def _limit(entry: RateLimit) -> Code:

@@ -23,7 +23,7 @@ GROWTH: Final = Paragraph(
 def model_sections(api: Api, contradictions: Mapping[str, Blocks]) -> Iterator[Section]:
     """The models in the order of the document, each with the contradictions about it."""
     for schema in api.schemas:
-        if _is_told_as_arguments(api, schema) and schema.at not in contradictions:
+        if _is_shown_as_arguments(api, schema) and schema.at not in contradictions:
             continue
         yield Section(
             markdown_code(f"models.{schema.name}"),
@@ -37,7 +37,7 @@ def model_sections(api: Api, contradictions: Mapping[str, Blocks]) -> Iterator[S
         )
 
 
-def _is_told_as_arguments(api: Api, schema: Schema) -> bool:
+def _is_shown_as_arguments(api: Api, schema: Schema) -> bool:
     """Whether a schema is nothing but the body of operations, whose arguments its properties are."""
     bodies = [entry.body for entry in api.operations if entry.body is not None]
     types = [entry.type for entry in bodies if not entry.fields]

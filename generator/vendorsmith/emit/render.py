@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from vendorsmith.emit.models import models_context
 from vendorsmith.emit.openapi import openapi_text
-from vendorsmith.emit.reference import reference_words
+from vendorsmith.emit.reference import reference_page
+from vendorsmith.emit.template_context import client_context
 from vendorsmith.emit.templating import render
-from vendorsmith.emit.words import client_words
 from vendorsmith.ir import Api
 
 
@@ -17,21 +17,21 @@ def vendor_files(api: Api, package: str) -> dict[str, str]:
         api: the vendor's facts.
         package: the import name of the generated package.
     """
-    words = client_words(api, package)
+    context = client_context(api, package)
     folder = f"{package}/{api.vendor}"
     files = {
         f"{folder}/__init__.py": render(
-            "vendor_init_jobs.py.jinja" if words.kinds else "vendor_init.py.jinja", words=words
+            "vendor_init_jobs.py.jinja" if context.job_types else "vendor_init.py.jinja", context=context
         ),
-        f"{folder}/client.py": render("client.py.jinja", words=words),
+        f"{folder}/client.py": render("client.py.jinja", context=context),
         f"{folder}/models.py": render("models.py.jinja", context=models_context(api, package)),
         f"{folder}/openapi.json": openapi_text(api.openapi),
-        f"reference/{api.vendor}.md": render("reference.md.jinja", page=reference_words(api, package)),
+        f"reference/{api.vendor}.md": render("reference.md.jinja", page=reference_page(api, package)),
     }
-    if words.kinds:
-        files[f"{folder}/jobs.py"] = render("jobs.py.jinja", words=words)
-    if words.own_credentials:
-        files[f"{folder}/auth.py"] = render("auth.py.jinja", words=words)
-    if words.accessors:
-        files[f"{folder}/accessors.py"] = render("accessors.py.jinja", words=words)
+    if context.job_types:
+        files[f"{folder}/jobs.py"] = render("jobs.py.jinja", context=context)
+    if context.own_credentials:
+        files[f"{folder}/auth.py"] = render("auth.py.jinja", context=context)
+    if context.accessors:
+        files[f"{folder}/accessors.py"] = render("accessors.py.jinja", context=context)
     return files

@@ -48,7 +48,7 @@ class Argument:
     Attributes:
         name: as it is given.
         description: what the spec says of it, if anything.
-        fact: what else is known of it; stands in for a description that only repeats the name.
+        fact: what else is known of it; is in for a description that only repeats the name.
     """
 
     name: str

@@ -9,13 +9,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from vendorsmith.emit.code import Code
 
 
-def render(template: str, **words: object) -> str:
+def render(template: str, **context: object) -> str:
     """The text of a template with its words.
 
     Raises:
         TypeError: the template places something that passed no gate: a mistake of the generator.
     """
-    return _environment().get_template(template).render(**words)
+    return _environment().get_template(template).render(**context)
 
 
 @cache
@@ -24,7 +24,7 @@ def _environment() -> Environment:
         loader=PackageLoader("vendorsmith.emit"),
         undefined=StrictUndefined,
         finalize=_only_code,
-        autoescape=False,  # noqa: S701 - what is written is no HTML; `_only_code` refuses text that passed no gate
+        autoescape=False,  # noqa: S701 - what is written is not HTML; `_only_code` refuses text that passed no gate
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

@@ -23,7 +23,7 @@ _PLAIN = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Spelling:
+class _Naming:
     """How the parts of a type are written."""
 
     models: str
@@ -32,8 +32,8 @@ class _Spelling:
     times: Mapping[bool, str]
 
 
-_ARGUMENT = _Spelling("models.", "Sequence", "Mapping", {True: "datetime | int", False: "datetime | str"})
-_FIELD = _Spelling("", "list", "dict", {True: "datetime", False: "datetime"})
+_ARGUMENT = _Naming("models.", "Sequence", "Mapping", {True: "datetime | int", False: "datetime | str"})
+_FIELD = _Naming("", "list", "dict", {True: "datetime", False: "datetime"})
 
 
 def argument_type(api: Api, type_: TypeRef) -> Code:
@@ -46,27 +46,27 @@ def field_type(api: Api, type_: TypeRef) -> Code:
     return _text(api, type_, _FIELD)
 
 
-def _text(api: Api, type_: TypeRef, spelling: _Spelling) -> Code:
-    text = _without_null(api, type_, spelling)
+def _text(api: Api, type_: TypeRef, naming: _Naming) -> Code:
+    text = _without_null(api, type_, naming)
     return Code(f"{text} | None" if type_.nullable else text)
 
 
-def _without_null(api: Api, type_: TypeRef, spelling: _Spelling) -> str:
+def _without_null(api: Api, type_: TypeRef, naming: _Naming) -> str:
     items = type_.items or TypeRef("any")
     match type_.kind:
         case "ref":
             kind = next(schema.kind for schema in api.schemas if schema.name == type_.name)
-            return f"{spelling.models}{type_.name}{' | str' if kind == 'enum' else ''}"
+            return f"{naming.models}{type_.name}{' | str' if kind == 'enum' else ''}"
         case "array":
-            return f"{spelling.sequence}[{_text(api, items, spelling)}]"
+            return f"{naming.sequence}[{_text(api, items, naming)}]"
         case "map":
-            return f"{spelling.mapping}[str, {_text(api, items, spelling)}]"
+            return f"{naming.mapping}[str, {_text(api, items, naming)}]"
         case "union":
-            return " | ".join(dict.fromkeys(_without_null(api, variant, spelling) for variant in type_.variants))
+            return " | ".join(dict.fromkeys(_without_null(api, variant, naming) for variant in type_.variants))
         case "json_text":
-            return f"{_without_null(api, items, spelling)} | str"
+            return f"{_without_null(api, items, naming)} | str"
         case "time":
-            return spelling.times[FORMATS[type_.time_format].is_number]
+            return naming.times[FORMATS[type_.time_format].is_number]
         case kind:
             return _PLAIN[kind]
 

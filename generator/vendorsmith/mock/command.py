@@ -19,10 +19,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from jobclients_core.testing.faults import check_operation, parse_fault
 from jobclients_core.vendors import Known
 
+from vendorsmith.diagnostics import printable
+from vendorsmith.discovery import UsageError
 from vendorsmith.mock.packages import known_vendors, use
 from vendorsmith.mock.serving import Mock, serving
-from vendorsmith.problems import printable
-from vendorsmith.targets import UsageError
 
 _LAST_PORT = 65535
 
@@ -71,7 +71,7 @@ def run(settings: Settings) -> int:
     if settings.command:
         with ExitStack() as stack:
             return _run_command(settings.command, _start(settings, stack))
-    with _until_told() as ended, ExitStack() as stack:
+    with _until_stopped() as ended, ExitStack() as stack:
         mocks = _start(settings, stack)
         with _request_log():
             _announce(settings, mocks)
@@ -181,7 +181,7 @@ def _request_log() -> Generator[None]:
 
 
 @contextmanager
-def _until_told() -> Generator[threading.Event]:
+def _until_stopped() -> Generator[threading.Event]:
     """An event that Ctrl-C and SIGTERM set."""
     ended = threading.Event()
 

@@ -15,9 +15,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from vendorsmith.discovery import UsageError
 from vendorsmith.mock.packages import GENERATED, known_vendors, use
 from vendorsmith.mock.serving import Mock, serving
-from vendorsmith.targets import UsageError
 
 _PATIENCE = 50
 """Seconds after which the demonstration has failed."""
@@ -41,7 +41,7 @@ class Shown:
     end: str
 
     @property
-    def words(self) -> list[str]:
+    def raw_arguments(self) -> list[str]:
         """The job as words of the command."""
         return [self.target, *(f"{name}={value}" for name, value in self.identity.items())]
 
@@ -113,14 +113,14 @@ def _watch(jobs: Sequence[Shown], mocks: Sequence[Mock], folder: str, disturbed:
     environment |= {"HOME": folder, "XDG_CONFIG_HOME": folder, "PYTHONPATH": str(GENERATED.resolve())}
     for mock in mocks:
         environment |= mock.vendor.environment(mock.url)
-    words = [word for job in jobs for word in job.words]
-    print(f"\n    $ jobclients watch {' '.join(words)}\n", flush=True)
+    raw_arguments = [word for job in jobs for word in job.raw_arguments]
+    print(f"\n    $ jobclients watch {' '.join(raw_arguments)}\n", flush=True)
     command = [sys.executable, "-m", "jobclients_core.cli", "watch"]
     try:
-        subprocess.run([*command, *words], env=environment, timeout=_PATIENCE, check=False)  # noqa: S603 - our own command
+        subprocess.run([*command, *raw_arguments], env=environment, timeout=_PATIENCE, check=False)  # noqa: S603 - our own command
         # The same once more, for a program: each job has ended, so that it says at once how.
         again = subprocess.run(  # noqa: S603 - our own command
-            [*command, "--json", *words],
+            [*command, "--json", *raw_arguments],
             env=environment,
             timeout=_PATIENCE,
             check=False,
@@ -140,7 +140,7 @@ def _watch(jobs: Sequence[Shown], mocks: Sequence[Mock], folder: str, disturbed:
 def _verdict(jobs: Sequence[Shown], ends: Sequence[Mapping[str, Any]], disturbed: bool) -> int:
     wrong = [job for job in jobs if not any(_is_end_of(job, end) for end in ends)]
     for job in wrong:
-        print(f"\n{' '.join(job.words)} should have ended as {job.end}.", file=sys.stderr)
+        print(f"\n{' '.join(job.raw_arguments)} should have ended as {job.end}.", file=sys.stderr)
     if not disturbed:
         print("\nThe planned faults did not occur.", file=sys.stderr)
     if wrong or not disturbed:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jobclients_core.vendors import Known, load
 
-from vendorsmith.targets import UsageError
+from vendorsmith.discovery import UsageError
 
 GENERATED = Path("generated")
 """The folder that `vendorsmith generate` writes to."""

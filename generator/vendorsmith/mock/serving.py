@@ -62,7 +62,7 @@ def serving(
     Raises:
         LookupError: there is no such vendor.
         ValueError: a lifecycle or a fault is none, or the host is empty.
-        OSError: the port is taken, or the host is no address of this machine.
+        OSError: the port is taken, or the host is not an address of this machine.
     """
     if not host:  # which sockets take for all addresses of the machine
         raise ValueError("the host is empty; 127.0.0.1 is this machine alone, 0.0.0.0 all of its addresses")

@@ -1,4 +1,4 @@
-"""Answers of a vendor over HTTP: an ASGI application, and the connections that faults need in their hands."""
+"""Responses of a vendor over HTTP: an ASGI application, and the connections that faults need in their hands."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Connection(H11Protocol):
         self.app_state = {**self.app_state, _TRANSPORT: transport}
 
     def shutdown(self) -> None:
-        """End it, though an answer may never come."""
+        """End it, though a response may never come."""
         self.transport.abort()
 
 
@@ -56,7 +56,7 @@ def application(vendor: FakeVendor) -> ASGIApp:
         query = scope["query_string"]
         target = scope["raw_path"] + (b"?" + query if query else b"")
         at = scope["server"][0]
-        reply = vendor.answer(Arrived(scope["method"], target.decode("ascii"), headers, content, at))
+        reply = vendor.respond(Arrived(scope["method"], target.decode("ascii"), headers, content, at))
         if reply.fault:
             await _fail(reply, scope["state"][_TRANSPORT], receive)
             return
@@ -93,7 +93,7 @@ async def _dripping(reply: Reply) -> AsyncIterator[bytes]:
 
 
 async def _fail(reply: Reply, transport: asyncio.Transport, receive: Receive) -> None:
-    """Let an answer be lost on its way, in bytes that no HTTP library would send."""
+    """Let a response be lost on its way, in bytes that no HTTP library would send."""
     if reply.fault in ("reset", "refused"):
         connection: socket.socket = transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)

@@ -8,11 +8,11 @@ from jobclients_core.methods import METHODS
 from jobclients_core.pointers import join
 from jobclients_core.schema import Schemas
 
-from vendorsmith.problems import Problems
-from vendorsmith.spec.outline import Outline
+from vendorsmith.diagnostics import Diagnostics
+from vendorsmith.spec.node_kinds import NodeKinds
 from vendorsmith.spec.refs import deref
 from vendorsmith.spec.source import Document
-from vendorsmith.spec.tree import JSON, Object
+from vendorsmith.spec.source_map import JSON, Object
 
 
 class Check:
@@ -20,43 +20,45 @@ class Check:
 
     Attributes:
         document: what is checked.
-        outline: what its objects are.
+        node_kinds: what its objects are.
         schemas: its schemas, as they are read.
-        problems: takes what is found.
+        diagnostics: takes what is found.
         reviewed: whether the document was written to be generated from. In one that a vendor published, a mistake
             that changes nothing of the client does not stop it.
     """
 
-    def __init__(self, document: Document, problems: Problems, *, reviewed: bool = True) -> None:
+    def __init__(self, document: Document, diagnostics: Diagnostics, *, reviewed: bool = True) -> None:
         self.document = document
-        self.problems = problems
+        self.diagnostics = diagnostics
         self.reviewed = reviewed
-        self.outline = Outline(document)
+        self.node_kinds = NodeKinds(document)
         self.schemas = Schemas(document.data)
 
     def error(self, code: str, message: str, pointer: str, hint: str | None = None) -> None:
         """Report an error at a value."""
-        self.problems.add(code, message, self.document.place(pointer), hint)
+        self.diagnostics.add(code, message, self.document.place(pointer), hint)
 
     def error_at_key(self, code: str, message: str, pointer: str, hint: str | None = None) -> None:
         """Report an error at a key."""
-        self.problems.add(code, message, self.document.key_place(pointer), hint)
+        self.diagnostics.add(code, message, self.document.key_place(pointer), hint)
 
     def warn(self, code: str, message: str, pointer: str, hint: str | None = None) -> None:
         """Report a warning at a value."""
-        self.problems.warn(code, message, self.document.place(pointer), hint)
+        self.diagnostics.warn(code, message, self.document.place(pointer), hint)
 
     def warn_at_key(self, code: str, message: str, pointer: str, hint: str | None = None) -> None:
         """Report a warning at a key."""
-        self.problems.warn(code, message, self.document.key_place(pointer), hint)
+        self.diagnostics.warn(code, message, self.document.key_place(pointer), hint)
 
     def sound(self, pointer: str) -> bool:
         """Return whether nothing was reported at a place or below it, so that it can be read."""
         at = f"{pointer}/"
-        return not any(problem.place and f"{problem.place.pointer}/".startswith(at) for problem in self.problems)
+        return not any(
+            diagnostic.place and f"{diagnostic.place.pointer}/".startswith(at) for diagnostic in self.diagnostics
+        )
 
     def say(self, pointer: str) -> str:
-        """Return where the key at a pointer stands, as words for a message about another place."""
+        """Return where the key at a pointer is, as words for a message about another place."""
         place = self.document.key_place(pointer)
         return f"line {place.line}, column {place.column}"
 
@@ -99,5 +101,5 @@ def entries(node: JSON) -> Iterator[tuple[str, JSON]]:
 
 
 def text(node: JSON) -> str:
-    """Return a text, or nothing for what is no text."""
+    """Return a text, or nothing for what is not text."""
     return node if isinstance(node, str) else ""

@@ -1,4 +1,4 @@
-"""Checks of conditions: whether the places that they look at can stand in the documented responses."""
+"""Checks of conditions: whether the places that they look at can be in the documented responses."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from jobclients_core.patterns import check_pattern
 from jobclients_core.pointers import join
 from jobclients_core.schema import Part
 
-from vendorsmith.spec.answers import check_expression
 from vendorsmith.spec.check import Check
-from vendorsmith.spec.tree import JSON, Object
+from vendorsmith.spec.response_parts import check_expression
+from vendorsmith.spec.source_map import JSON, Object
 
 
 def check_pattern_at(check: Check, pattern: JSON, pointer: str) -> None:
@@ -25,11 +25,11 @@ def places(conditions: JSON, pointer: str) -> Iterator[tuple[str, str, Object | 
     """Every place that a condition, or a list of them, looks at.
 
     Args:
-        conditions: what stands in the spec.
-        pointer: where it stands.
+        conditions: what is in the spec.
+        pointer: where it is.
 
     Yields:
-        The place, where it stands, and for a place in the elements of a list the test of that list.
+        The place, where it is, and for a place in the elements of a list the test of that list.
     """
     for node, at in _each(conditions, pointer):
         if isinstance(place := node.get("from"), str):
@@ -61,10 +61,10 @@ def check_conditions(
 
     Args:
         check: where to report.
-        conditions: what stands in the spec.
-        pointer: where it stands.
-        check_place: reports a place that no response has; takes the place, and where it stands.
-        schemas_at: the schemas of what stands at a place; none where nothing is known of it.
+        conditions: what is in the spec.
+        pointer: where it is.
+        check_place: reports a place that no response has; takes the place, and where it is.
+        schemas_at: the schemas of what is at a place; none where nothing is known of it.
     """
     for place, at, test in places(conditions, pointer):
         if test is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from jobclients_core.expressions import resolve
 
 from vendorsmith.spec.check import entries
-from vendorsmith.spec.tree import JSON, Object
+from vendorsmith.spec.source_map import JSON, Object
 
 
 def examples_in(node: Object) -> list[JSON]:

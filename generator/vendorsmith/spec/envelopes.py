@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, cast
 
 from jobclients_core.conditions import When
 from jobclients_core.envelopes import Envelope, ErrorRule, Errors
-from jobclients_core.expressions import Extract, Facts, Place
+from jobclients_core.expressions import Extract, Place, ResponseContext
 from jobclients_core.media_types import is_read_as_json
 from jobclients_core.patterns import check_pattern
 from jobclients_core.pointers import join
 from jobclients_core.statuses import is_result
 
-from vendorsmith.problems import quote
+from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.tree import JSON, Object
+from vendorsmith.spec.source_map import JSON, Object
 
 if TYPE_CHECKING:
     from jobclients_core.errors import ErrorName
@@ -28,7 +28,7 @@ class Shown:
 
     Attributes:
         value: the body.
-        pointer: where the body stands.
+        pointer: where the body is.
         status: the key that it is documented under: ``200``, ``4XX``, ``default``.
         refused: whether the envelope refuses it.
         expect: what it means, as ``x-expect`` says; empty where that is not said.
@@ -49,7 +49,7 @@ def check_envelopes(check: Check) -> None:
         at = envelope_place(operation, pointer)
         if not check.sound(at):
             continue  # it cannot be judged with
-        shown = list(shown_answers(check, operation, pointer))
+        shown = list(shown_responses(check, operation, pointer))
         if shown and all(example.refused for example in shown):
             message = f"every example of a good answer of {quote(text(operation.get('operationId')))} is refused"
             hint = f"compare it with the example (at {check.say(shown[0].pointer)})"
@@ -57,7 +57,7 @@ def check_envelopes(check: Check) -> None:
 
 
 def envelope_place(operation: Object, pointer: str) -> str:
-    """Where the envelope of an operation stands: there, or at the root."""
+    """Where the envelope of an operation is: there, or at the root."""
     return join(pointer if "x-envelope" in operation else "", "x-envelope")
 
 
@@ -67,7 +67,7 @@ def envelope_of(check: Check, operation: Object, pointer: str) -> Envelope | Non
     return envelope(found) if check.sound(envelope_place(operation, pointer)) else None
 
 
-def shown_answers(check: Check, operation: Object, pointer: str, *, results: bool = True) -> Iterator[Shown]:
+def shown_responses(check: Check, operation: Object, pointer: str, *, results: bool = True) -> Iterator[Shown]:
     """The examples of an operation's responses that are JSON.
 
     Args:
@@ -106,7 +106,7 @@ def _said(check: Check, example: Object, pointer: str) -> Object:
 
 
 def _refused(envelope: Envelope | None, body: JSON) -> bool:
-    return envelope is not None and envelope.refuses(Facts(200, {}, body))
+    return envelope is not None and envelope.refuses(ResponseContext(200, {}, body))
 
 
 def envelope(node: JSON) -> Envelope | None:

@@ -15,11 +15,11 @@ from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 
 from vendorsmith.spec.check import Check, entries
-from vendorsmith.spec.complaints import complaints
 from vendorsmith.spec.refs import RefError, resolve
+from vendorsmith.spec.schema_diagnostics import diagnose
 from vendorsmith.spec.source import Document
-from vendorsmith.spec.tree import JSON, Object
-from vendorsmith.spec.words import shape
+from vendorsmith.spec.source_map import JSON, Object
+from vendorsmith.spec.wording import shape
 
 _MAX_REFS: Final = 20_000
 
@@ -30,11 +30,11 @@ class _TooMuch(Exception):  # noqa: N818 (never leaves this module)
 
 def check_examples(check: Check) -> None:
     """Report examples and defaults that do not fit their schema, each at the place inside it that is wrong."""
-    judge = _Judge(check)
-    for visit in check.outline.visits:
+    checker = _ExampleChecker(check)
+    for visit in check.node_kinds.visits:
         node, pointer = visit.node, visit.pointer
         if visit.kind == "schema":
-            _check_schema(judge, node, pointer)
+            _check_schema(checker, node, pointer)
         elif visit.kind in {"media-type", "parameter", "header"} and not visit.reference:
             media_type = split(pointer)[-1] if visit.kind == "media-type" else "application/json"
             if is_text(media_type):
@@ -42,27 +42,27 @@ def check_examples(check: Check) -> None:
             if "schema" in node and (
                 is_read_as_json(media_type) or is_form(media_type) or essence(media_type) == PLAIN_TEXT
             ):
-                _check_owner(check, judge, node, pointer)
+                _check_owner(check, checker, node, pointer)
 
 
-def _check_schema(judge: _Judge, schema: Object, pointer: str) -> None:
+def _check_schema(checker: _ExampleChecker, schema: Object, pointer: str) -> None:
     if "example" in schema:
-        judge.compare(schema["example"], schema, join(pointer, "example"), "example")
+        checker.compare(schema["example"], schema, join(pointer, "example"), "example")
     examples = schema.get("examples")
     for index, value in enumerate(examples if isinstance(examples, list) else []):
-        judge.compare(value, schema, join(pointer, "examples", index), "example")
+        checker.compare(value, schema, join(pointer, "examples", index), "example")
     if "default" in schema and "enum" not in schema:
-        judge.compare(schema["default"], schema, join(pointer, "default"), "default")
+        checker.compare(schema["default"], schema, join(pointer, "default"), "default")
 
 
-def _check_owner(check: Check, judge: _Judge, owner: Object, pointer: str) -> None:
+def _check_owner(check: Check, checker: _ExampleChecker, owner: Object, pointer: str) -> None:
     schema = owner["schema"]
     if "example" in owner:
-        judge.compare(owner["example"], schema, join(pointer, "example"), "example")
+        checker.compare(owner["example"], schema, join(pointer, "example"), "example")
     for name, example in entries(owner.get("examples")):
         found = check.follow(example, join(pointer, "examples", name))
         if found is not None and "value" in found[0]:
-            judge.compare(found[0]["value"], schema, join(found[1], "value"), "example")
+            checker.compare(found[0]["value"], schema, join(found[1], "value"), "example")
 
 
 def _check_text(check: Check, owner: Object, pointer: str) -> None:
@@ -79,7 +79,7 @@ def _check_text(check: Check, owner: Object, pointer: str) -> None:
             report("bad-example", message, at, "is the media type application/json?")
 
 
-class _Judge:
+class _ExampleChecker:
     """Compares values with schemas of one document."""
 
     def __init__(self, check: Check) -> None:
@@ -104,11 +104,11 @@ class _Judge:
         if not isinstance(schema, dict | bool):
             return  # reported as no schema
         try:
-            for complaint in complaints(self._validator(schema), value, f"the {noun}"):
-                at = join(pointer, *complaint.path)
-                message = f"this {noun} does not fit its schema: {complaint.message}"
-                report = self._reporter(at_key=complaint.at_key)
-                report(f"bad-{noun}", message, at, complaint.hint)
+            for diagnostic in diagnose(self._validator(schema), value, f"the {noun}"):
+                at = join(pointer, *diagnostic.path)
+                message = f"this {noun} does not fit its schema: {diagnostic.message}"
+                report = self._reporter(at_key=diagnostic.at_key)
+                report(f"bad-{noun}", message, at, diagnostic.hint)
         except (_TooMuch, RecursionError):
             message = f"this {noun} is not checked: its schema refers to too many others"
             self._check.warn("unchecked-example", message, pointer)
@@ -117,12 +117,12 @@ class _Judge:
             self._check.warn("unchecked-example", message, pointer)
 
 
-def _validator_class(document: Document, judge: _Judge) -> Any:
+def _validator_class(document: Document, checker: _ExampleChecker) -> Any:
     """Return a validator whose references stay in the document and whose patterns are never run."""
 
     def follow(validator: Any, ref: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
         del schema
-        judge.step()
+        checker.step()
         try:
             target, _ = resolve(document, ref)
         except RefError:

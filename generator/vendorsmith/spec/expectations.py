@@ -9,16 +9,16 @@ from typing import Any, Final
 
 from jobclients_core.envelopes import Envelope, Errors
 from jobclients_core.errors import error_name
-from jobclients_core.expressions import Facts, first_text
+from jobclients_core.expressions import ResponseContext, first_text
 from jobclients_core.jobparts import TIMES
 from jobclients_core.pointers import join
 from jobclients_core.statuses import example
 
-from vendorsmith.problems import quote
+from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.envelopes import Shown, envelope_of, envelope_place, errors, shown_answers
-from vendorsmith.spec.tree import JSON, Object
-from vendorsmith.spec.words import did_you_mean, listing, show
+from vendorsmith.spec.envelopes import Shown, envelope_of, envelope_place, errors, shown_responses
+from vendorsmith.spec.source_map import JSON, Object
+from vendorsmith.spec.wording import did_you_mean, listing, show
 
 _OF_JOBS: Final = ("state", "duration", "progress", "started_at", "finished_at", "error", "result")
 _READ_BY: Final = ("submit", "status", "status_many")
@@ -32,7 +32,7 @@ def check_expectations(check: Check) -> None:
         sound = check.sound("/x-errors") and check.sound(envelope_place(operation, pointer))
         own = envelope_of(check, operation, pointer)
         for results in (True, False):
-            for shown in shown_answers(check, operation, pointer, results=results):
+            for shown in shown_responses(check, operation, pointer, results=results):
                 _check_readers(check, shown, names)
                 for wanted, at in _expectations(shown) if sound else ():
                     _check_outcome(check, said, own, (shown, wanted, at), result=results)
@@ -61,15 +61,15 @@ def differing(wanted: Object, read: Mapping[str, Any], bare: Mapping[str, Any]) 
     """
     for name, value in wanted.items():
         if name in TIMES:
-            found = _moment(value, read[name], bare[name])
+            found = _timestamp(value, read[name], bare[name])
             if found is not True:
                 yield name, found
         elif name in read and not _same(value, read[name]):
             yield name, read[name]
 
 
-def _moment(said: JSON, read: datetime | None, bare: datetime | None) -> JSON:
-    """Whether a moment is the one that is said; what is read where it is not."""
+def _timestamp(said: JSON, read: datetime | None, bare: datetime | None) -> JSON:
+    """Whether a timestamp is the one that is said; what is read where it is not."""
     shown = None if read is None else read.replace(tzinfo=None if bare is None else read.tzinfo)
     try:
         wanted = datetime.fromisoformat(said) if isinstance(said, str) else None
@@ -81,8 +81,8 @@ def _moment(said: JSON, read: datetime | None, bare: datetime | None) -> JSON:
     return True if alike and wanted == shown else _written(shown)
 
 
-def _written(moment: datetime | None) -> JSON:
-    return None if moment is None else moment.isoformat()
+def _written(timestamp: datetime | None) -> JSON:
+    return None if timestamp is None else timestamp.isoformat()
 
 
 def _same(said: JSON, read: Any) -> bool:
@@ -130,8 +130,8 @@ def _check_outcome(
     """Report another exception, or another code of it, than an example is said to raise."""
     shown, wanted, at = example_
     status = example(shown.status, 200 if result else 500)
-    facts = Facts(status, {}, shown.value)
-    code = first_text(((envelope.code,) if envelope and envelope.code and shown.refused else ()) + said.code, facts)
+    context = ResponseContext(status, {}, shown.value)
+    code = first_text(((envelope.code,) if envelope and envelope.code and shown.refused else ()) + said.code, context)
     raised = ("Refused" if shown.refused else None) if result else error_name(status, documented=True)
     if raised is not None:
         ruled = next((rule.raises for rule in said.rules if rule.applies(status, code)), None)

@@ -6,23 +6,25 @@ from jobclients_core.expressions import pointer_in
 from jobclients_core.pointers import join, split
 from jobclients_core.schema import Part
 
-from vendorsmith.spec.answers import answers, check_expression
 from vendorsmith.spec.check import Check
 from vendorsmith.spec.conditions import check_conditions, check_pattern_at
-from vendorsmith.spec.tree import Object
+from vendorsmith.spec.response_parts import check_expression, response_bodies
+from vendorsmith.spec.source_map import Object
 
 
 def check_expressions(check: Check) -> None:
-    """Report expressions of envelopes and errors that no documented answer bears out."""
+    """Report expressions of envelopes and errors that no documented response bears out."""
     operations = [(operation, pointer) for _, operation, pointer in check.operations()]
     root = check.document.data
-    everywhere = [answer for operation, at in operations for answer in answers(check, operation, at)]
+    everywhere = [answer for operation, at in operations for answer in response_bodies(check, operation, at)]
     _check_envelope(check, root, "", everywhere)
     for operation, pointer in operations:
-        _check_envelope(check, operation, pointer, list(answers(check, operation, pointer)))
+        _check_envelope(check, operation, pointer, list(response_bodies(check, operation, pointer)))
     errors = root.get("x-errors")
     if isinstance(errors, dict):
-        refused = [answer for operation, at in operations for answer in answers(check, operation, at, results=False)]
+        refused = [
+            answer for operation, at in operations for answer in response_bodies(check, operation, at, results=False)
+        ]
         for key in ("code", "message", "request_id"):
             listed = errors.get(key)
             for index, place in enumerate(listed if isinstance(listed, list) else []):
@@ -36,7 +38,7 @@ def check_expressions(check: Check) -> None:
 def _check_envelope(check: Check, owner: Object, pointer: str, known: list[Part]) -> None:
     envelope = owner.get("x-envelope")
     if not isinstance(envelope, dict) or "ok" not in envelope:
-        return  # what "refused" and its message speak of is another answer than the documented one
+        return  # what "refused" and its message speak of is another response than the documented one
     at = join(pointer, "x-envelope")
 
     def schemas_at(place: str) -> list[Part]:

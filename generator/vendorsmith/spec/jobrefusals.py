@@ -9,31 +9,31 @@ from jobclients_core import statuses
 from jobclients_core.pointers import join
 from jobclients_core.states import JobState
 
-from vendorsmith.problems import quote
+from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import entries, text
-from vendorsmith.spec.jobfacts import Call, Kind, children
+from vendorsmith.spec.checked_job_type import Call, CheckedJobType, children
 from vendorsmith.spec.jobtype import places
-from vendorsmith.spec.tree import Object
-from vendorsmith.spec.words import listing
+from vendorsmith.spec.source_map import Object
+from vendorsmith.spec.wording import listing
 
 _STATES: Final = frozenset(str(state) for state in JobState)
 
 
-def check_refusals(kind: Kind) -> None:
-    """Report refusals that no job could meet, or whose answer could not be told from another."""
-    for role, node, at in kind.roles():
+def check_refusals(job_type: CheckedJobType) -> None:
+    """Report refusals that no job could meet, or whose response cannot be distinguished from another."""
+    for role, node, at in job_type.roles():
         listed = node.get("refused")
         for index, entry in enumerate(listed if isinstance(listed, list) else []):
             if isinstance(entry, dict):
-                _check_entry(kind, role, kind.call(node), entry, join(at, "refused", index))
+                _check_entry(job_type, role, job_type.call(node), entry, join(at, "refused", index))
 
 
-def _check_entry(kind: Kind, role: str, call: Call | None, entry: Object, pointer: str) -> None:
-    known = [state for state in dict.fromkeys(_states(kind)) if state in _STATES]
+def _check_entry(job_type: CheckedJobType, role: str, call: Call | None, entry: Object, pointer: str) -> None:
+    known = [state for state in dict.fromkeys(_states(job_type)) if state in _STATES]
     for index, state in enumerate(places(entry.get("while"))):
         if state in _STATES and state not in known:
             message = f"no word of this kind of job means {quote(state)}, so it is refused nothing then"
-            kind.check.error("unknown-state", message, join(pointer, "while", index), f"there is {listing(known)}")
+            job_type.check.error("unknown-state", message, join(pointer, "while", index), f"there is {listing(known)}")
     status, code = entry.get("status"), text(entry.get("code"))
     documented = [key for key, _ in entries(call.operation.get("responses"))] if call is not None else []
     if (
@@ -41,29 +41,31 @@ def _check_entry(kind: Kind, role: str, call: Call | None, entry: Object, pointe
         and isinstance(status, int)
         and statuses.lookup(dict.fromkeys(documented, True), status, None) is None
     ):
-        message = f"{quote(call.id)} documents no answer {status}"
-        kind.check.error("unknown-status", message, join(pointer, "status"), f"it has {listing(documented)}")
+        message = f"{quote(call.id)} documents no response {status}"
+        job_type.check.error("unknown-status", message, join(pointer, "status"), f"it has {listing(documented)}")
     if status is None and not code:
-        message = "nothing says what the answer is, so nobody can tell why the call is refused"
-        kind.check.error_at_key("missing-key", message, pointer, "add: status: 409, or the vendor's code")
-    errors = kind.check.document.data.get("x-errors")
+        message = "nothing says what the response is, so nobody can tell why the call is refused"
+        job_type.check.error_at_key("missing-key", message, pointer, "add: status: 409, or the vendor's code")
+    errors = job_type.check.document.data.get("x-errors")
     if code and not (isinstance(errors, dict) and "code" in errors):
-        message = "no answer has a place for a code"
-        kind.check.error("unknown-code", message, join(pointer, "code"), "say where under x-errors: code")
-    if role == "submit" and _makes_its_own_job(kind):
-        message = "a submission whose answer names a new job is not refused for the state of another one"
-        kind.check.error_at_key("bad-refusal", message, pointer, "remove it; it is for jobs that run again by a name")
+        message = "no response has a place for a code"
+        job_type.check.error("unknown-code", message, join(pointer, "code"), "say where under x-errors: code")
+    if role == "submit" and _makes_its_own_job(job_type):
+        message = "a submission whose response names a new job is not refused for the state of another one"
+        job_type.check.error_at_key(
+            "bad-refusal", message, pointer, "remove it; it is for jobs that run again by a name"
+        )
 
 
-def _states(kind: Kind) -> Iterator[str]:
-    """The states that are said, in order; as they stand, since what is said badly is reported elsewhere."""
-    state = kind.entry("state")
+def _states(job_type: CheckedJobType) -> Iterator[str]:
+    """The states that are said, in order; as they are, since what is said badly is reported elsewhere."""
+    state = job_type.entry("state")
     yield from (text(entry.get("is")) for entry, _ in children(state.get("rules"), "") if isinstance(entry, dict))
     yield from (text(canonical) for _, canonical in entries(state.get("map")))
     yield from (text(entry.get("to")) for entry, _ in children(state.get("refine"), "") if isinstance(entry, dict))
     yield text(state.get("absent"))
 
 
-def _makes_its_own_job(kind: Kind) -> bool:
-    sources = [source for node in kind.identity.values() for source in places(node.get("from"))]
-    return bool(kind.entry("discover")) or any(source.startswith("$response") for source in sources)
+def _makes_its_own_job(job_type: CheckedJobType) -> bool:
+    sources = [source for node in job_type.identity.values() for source in places(node.get("from"))]
+    return bool(job_type.entry("discover")) or any(source.startswith("$response") for source in sources)

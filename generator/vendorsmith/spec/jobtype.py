@@ -34,7 +34,7 @@ from jobclients_core.pointers import split
 from vendorsmith.spec.check import entries, text
 from vendorsmith.spec.durations import seconds
 from vendorsmith.spec.envelopes import when
-from vendorsmith.spec.tree import JSON, Object
+from vendorsmith.spec.source_map import JSON, Object
 
 
 def job_type(node: Object, name: str = "", vendor: str = "") -> JobType[Any]:
@@ -66,7 +66,7 @@ def job_type(node: Object, name: str = "", vendor: str = "") -> JobType[Any]:
         echo=_echo(node.get("echo")),
         states=states,
         match="casefold" if state.get("match") == "casefold" else "exact",
-        raw_state=words(state) or tuple((source,) for source in dict.fromkeys(_sources(states))),
+        raw_state=status_sources(state) or tuple((source,) for source in dict.fromkeys(_sources(states))),
         absent=text(state.get("absent")) or None,
         refine=tuple(
             Refine(text(entry.get("if")), _conditions(entry.get("when")), text(entry.get("to")))
@@ -118,8 +118,8 @@ def _first(node: Object) -> First:
     return First(text(node.get("of")), _conditions(node.get("when")), text(node.get("at")), json=json)
 
 
-def words(state: Object) -> tuple[tuple[str, ...], ...]:
-    """Where each of the words stands of which a state is made: for each, its places in order of preference."""
+def status_sources(state: Object) -> tuple[tuple[str, ...], ...]:
+    """Where each of the words is of which a state is made: for each, its places in order of preference."""
     source = state.get("from")
     if isinstance(source, list):
         return tuple(places(item) for item in source)
@@ -132,22 +132,22 @@ def parts(word: str, count: int) -> list[str]:
 
 
 def rules(state: Object) -> tuple[StateRule, ...]:
-    """The states that are told by conditions of their own."""
+    """The states that are reported by conditions of their own."""
     return tuple(
         StateRule(text(entry.get("is")), _conditions(entry.get("when"))) for entry in _listed(state.get("rules"))
     )
 
 
 def _values(word: str) -> tuple[str | int | bool, ...]:
-    """What a key of the map stands for in an answer: numbers and booleans are written as themselves or as text."""
+    """What a key of the map stands for in a response: numbers and booleans are written as themselves or as text."""
     if word.isascii() and word.lstrip("-").isdigit() and str(int(word)) == word:
         return (word, int(word))
     return (word, word == "true") if word in ("true", "false") else (word,)
 
 
 def _mapped(state: Object) -> Iterator[StateRule]:
-    """The entries of the map as rules, in order; a place that may stand in for another gives rules of its own."""
-    sources = words(state)
+    """The entries of the map as rules, in order; a place that may be in for another gives rules of its own."""
+    sources = status_sources(state)
     for word, canonical in entries(state.get("map")):
         given = parts(word, len(sources))
         if len(given) > len(sources) or not isinstance(canonical, str):
@@ -167,7 +167,7 @@ def _ways(alternatives: Sequence[str], part: str | None) -> list[tuple[When, ...
 
 
 def _merged(mapped: Iterable[StateRule]) -> Iterator[StateRule]:
-    """The rules, with one for all words that mean the same state and stand in the same place."""
+    """The rules, with one for all words that mean the same state and are in the same place."""
     together: dict[tuple[str, str], tuple[Any, ...]] = {}
     for rule in mapped:
         test = rule.when[0]

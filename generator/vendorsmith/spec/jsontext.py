@@ -6,19 +6,19 @@ import json
 import re
 from typing import Final
 
-from vendorsmith.problems import quote
-from vendorsmith.spec.tree import JSON, Builder, Fault, Lines, Report, Spot
+from vendorsmith.diagnostics import quote
+from vendorsmith.spec.source_map import JSON, Builder, Fault, Lines, Position, Report
 from vendorsmith.spec.yamltext import not_a_number, number
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _STRING: Final = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _WORD: Final = re.compile(r"-?[A-Za-z_]+")
-_WORDS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
+_MESSAGES: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-def parse(text: str, lines: Lines, report: Report) -> tuple[JSON, Spot]:
+def parse(text: str, lines: Lines, report: Report) -> tuple[JSON, Position]:
     """Read one JSON value.
 
     Args:
@@ -27,14 +27,14 @@ def parse(text: str, lines: Lines, report: Report) -> tuple[JSON, Spot]:
         report: takes faults after which reading goes on.
 
     Returns:
-        The value and where its parts stand.
+        The value and where its parts are.
 
     Raises:
         Fault: reading cannot go on.
     """
     reader = _Reader(text, Builder(lines, report), lines, report)
     reader.run()
-    return reader.builder.root, reader.builder.spot
+    return reader.builder.root, reader.builder.position
 
 
 class _Reader:
@@ -70,7 +70,7 @@ class _Reader:
             self._at += 1
             self._skip()
             if self._text[self._at : self._at + 1] == closer:
-                raise self._wrong("a comma stands before this closing bracket", "remove the comma")
+                raise self._wrong("a comma is before this closing bracket", "remove the comma")
         elif char == "":
             message = f"the text ends, but the bracket opened at {self._lines.say(opened)} is not closed"
             raise self._wrong(message, None)
@@ -125,11 +125,11 @@ class _Reader:
         if word is None:
             char = self._text[offset : offset + 1]
             raise self._wrong("a value is expected here" + ("" if char else ", but the text ends"), None)
-        if word.group() not in _WORDS:
+        if word.group() not in _MESSAGES:
             hint = "JSON knows true, false and null; other words need double quotes"
             raise self._wrong(f"{quote(word.group(), 40)} is not a JSON value", hint)
         self._at = word.end()
-        self.builder.attach(_WORDS[word.group()], offset)
+        self.builder.attach(_MESSAGES[word.group()], offset)
 
     def _string(self) -> str:
         found = _STRING.match(self._text, self._at)
@@ -142,7 +142,7 @@ class _Reader:
             return token[1:-1]
         value: str = json.loads(token)
         if _SURROGATE.search(value):
-            message = "this text holds half of a surrogate pair, which is no character"
+            message = "this text holds half of a surrogate pair, which is not a character"
             raise Fault("bad-character", message, offset, "write both halves, or neither")
         return value
 

@@ -9,23 +9,23 @@ from jobclients_core.pointers import join
 from jobclients_core.schema import Part
 from jobclients_core.statuses import covers
 
-from vendorsmith.problems import Problems, quote
+from vendorsmith.diagnostics import Diagnostics, quote
 from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.source import Document
-from vendorsmith.spec.tree import Object
+from vendorsmith.spec.source_map import Object
 from vendorsmith.spec.unshown import lint_unshown
 
 _SNAKE: Final = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 
 
-def lint(document: Document, problems: Problems) -> None:
+def lint(document: Document, diagnostics: Diagnostics) -> None:
     """Warn about what makes a valid spec hard to review or its client hard to read.
 
     Args:
         document: a document that :func:`~vendorsmith.spec.validate.validate` found no error in.
-        problems: takes the warnings.
+        diagnostics: takes the warnings.
     """
-    check = Check(document, problems)
+    check = Check(document, diagnostics)
     for _, operation, pointer in check.operations():
         _lint_operation(check, operation, pointer)
     lint_unshown(check)
@@ -69,5 +69,5 @@ def _lint_unauthorised(check: Check, operation: Object, operation_id: str, point
     required = operation.get("security", check.document.data.get("security"))
     asked = isinstance(required, list) and bool(required) and {} not in required
     if asked and not any(covers(status, 401) for status, _ in entries(operation.get("responses"))):
-        message = f"{quote(operation_id)} asks for credentials, and no answer to wrong ones is described"
+        message = f"{quote(operation_id)} asks for credentials, and no response to wrong ones is described"
         check.warn_at_key("missing-401", message, join(pointer, "responses"), 'add a response "401"')

@@ -10,10 +10,10 @@ from jobclients_core.pointers import join, parent
 from jobclients_core.schema import Part
 from jobclients_core.statuses import is_result
 
-from vendorsmith.problems import quote
+from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.tree import JSON, Object
-from vendorsmith.spec.words import did_you_mean, listing, meant_or_known
+from vendorsmith.spec.source_map import JSON, Object
+from vendorsmith.spec.wording import did_you_mean, listing, meant_or_known
 
 _VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
 _STATUS: Final = re.compile(r"[1-5](?:[0-9][0-9]|XX)|default")
@@ -43,7 +43,7 @@ IGNORED_HEADERS: Final = frozenset(
         "x-security-token",
     ]
 )
-"""Headers that are no parameters: OpenAPI says so of three, and the runtime lets nobody set the others."""
+"""Headers that are not parameters: OpenAPI says so of three, and the runtime lets nobody set the others."""
 
 
 def check_operations(check: Check) -> None:
@@ -59,7 +59,7 @@ def check_operations(check: Check) -> None:
     if "paths" in check.document.data and not any(True for _ in check.operations()):
         message = "there is no operation in this document, so there is nothing to generate"
         check.error_at_key("no-operations", message, "/paths", "add a path with get, post, put or delete")
-    for visit in check.outline.of("server"):
+    for visit in check.node_kinds.of("server"):
         _check_server(check, visit.node, visit.pointer)
 
 
@@ -163,20 +163,20 @@ def _check_exactly_one(check: Check, operation: Object, pointer: str, declared: 
                 continue
             at = join(pointer, "x-exactly-one-of", number, index)
             if [known for known, _ in declared].count(name) > 1:
-                message = f"this operation has more than one parameter {quote(name)}, so it is not told which is meant"
+                message = f"this operation has more than one parameter {quote(name)}, so it is not known which is meant"
                 check.error("ambiguous-parameter", message, at, "an alternative needs a name that is its alone")
             elif name not in by_name:
                 message = f"this operation has no parameter {quote(name)}"
                 hint = meant_or_known(name, list(by_name), "its parameters")
                 check.error("unknown-parameter", message, at, hint)
             elif by_name[name].get("required") is True:
-                message = f"the parameter {quote(name)} is required, so it is no alternative to others"
+                message = f"the parameter {quote(name)} is required, so it is not an alternative to others"
                 check.error("required-alternative", message, at, "remove its required: true")
 
 
 def check_parameter_objects(check: Check) -> None:
     """Report parameters and headers that say nothing, or too much, about their value."""
-    for visit in check.outline.of("parameter", "header"):
+    for visit in check.node_kinds.of("parameter", "header"):
         node, name = visit.node, text(visit.node.get("name"))
         both = [key for key in ("schema", "content") if key in node]
         noun = f"the {visit.kind} {quote(name)}" if name else f"this {visit.kind}"
@@ -187,7 +187,7 @@ def check_parameter_objects(check: Check) -> None:
             message = f'{noun} has both "schema" and "content"'
             check.error_at_key("conflicting-keys", message, join(visit.pointer, "content"), "keep one of them")
         if node.get("in") == "header" and name.lower() in IGNORED_HEADERS:
-            message = f"the header {quote(name)} is no parameter: the client sets it itself"
+            message = f"the header {quote(name)} is not a parameter: the client sets it itself"
             hint = "it follows from security and media types; remove the parameter"
             check.warn("ignored-parameter", message, join(visit.pointer, "name"), hint)
         if visit.kind == "parameter":
@@ -231,7 +231,7 @@ def _check_responses(check: Check, operation: Object, pointer: str) -> None:
     responses = operation.get("responses")
     at = join(pointer, "responses")
     if responses is None or responses == {}:
-        message = "this operation has no responses, so nothing is known of its answers"
+        message = "this operation has no responses, so nothing is known of its responses"
         hint = 'at least: responses: {"200": {description: ...}}'
         check.error_at_key("no-responses", message, at if "responses" in operation else pointer, hint)
         return
@@ -244,7 +244,7 @@ def _check_responses(check: Check, operation: Object, pointer: str) -> None:
                 hint = f"write {quote(status.lower() if status.lower() == 'default' else status.upper())}"
             check.error_at_key("bad-status", message, join(at, status), hint)
     if isinstance(responses, dict) and not any(is_result(status, statuses) for status in statuses):
-        message = "no answer of success is described: there is neither a 2XX status nor default"
+        message = "no response of success is described: there is neither a 2XX status nor default"
         check.error_at_key("no-success-response", message, at, 'add a response "200" or the like')
 
 

@@ -12,11 +12,11 @@ from urllib.parse import unquote
 
 from jobclients_core.pointers import join, split
 
-from vendorsmith.problems import Problems, quote
-from vendorsmith.spec.outline import Outline, Visit, title
+from vendorsmith.diagnostics import Diagnostics, quote
+from vendorsmith.spec.node_kinds import NodeKinds, Visit, title
 from vendorsmith.spec.source import Document
-from vendorsmith.spec.tree import JSON
-from vendorsmith.spec.words import closest, did_you_mean
+from vendorsmith.spec.source_map import JSON
+from vendorsmith.spec.wording import closest, did_you_mean
 
 MAX_CHAIN: Final = 32
 _MAX_SUGGESTIONS: Final = 50  # finding the nearest name is slow, and nobody mends more than this at once
@@ -43,7 +43,7 @@ class RefError(Exception):
     """A reference leads nowhere.
 
     Attributes:
-        code: the kind of problem.
+        code: the kind of diagnostic.
         message: what is wrong, in words.
         hint: what to do about it.
     """
@@ -59,7 +59,7 @@ def resolve(document: Document, ref: str, *, suggest: bool = True) -> tuple[JSON
     """Follow one reference.
 
     Args:
-        document: where it stands.
+        document: where it is.
         ref: such as ``#/components/schemas/Job``.
         suggest: whether to look for what may be meant where nothing is found.
 
@@ -67,7 +67,7 @@ def resolve(document: Document, ref: str, *, suggest: bool = True) -> tuple[JSON
         The value there, which may be a reference again, and its pointer.
 
     Raises:
-        RefError: it leads out of the document, is no pointer, or nothing stands there.
+        RefError: it leads out of the document, is not a pointer, or nothing is there.
     """
     if not ref.startswith("#"):
         raise _outside(ref)
@@ -76,7 +76,7 @@ def resolve(document: Document, ref: str, *, suggest: bool = True) -> tuple[JSON
     for position, token in enumerate(tokens):
         inner = _child(node, token)
         if inner is _NOTHING:
-            message = f"nothing stands at {quote(ref, 120)}"
+            message = f"there is nothing at {quote(ref, 120)}"
             meant = _nearest(document.data, tokens, position) if suggest else None
             hint = None if meant is None else f'did you mean "#{join("", *meant)}"?'
             raise RefError("ref-not-found", message, hint)
@@ -85,27 +85,27 @@ def resolve(document: Document, ref: str, *, suggest: bool = True) -> tuple[JSON
     return node, join("", *tokens)
 
 
-def deref(document: Document, node: JSON, pointer: str, problems: Problems | None) -> tuple[JSON, str] | None:
+def deref(document: Document, node: JSON, pointer: str, diagnostics: Diagnostics | None) -> tuple[JSON, str] | None:
     """Follow a node's ``$ref`` to the real node.
 
     Args:
-        document: where it stands.
-        node: any value; one that is no reference is returned as it is.
+        document: where it is.
+        node: any value; one that is not a reference is returned as it is.
         pointer: where the node is.
-        problems: takes what is wrong with the reference, the same as :func:`check_refs` reports; None where
+        diagnostics: takes what is wrong with the reference, the same as :func:`check_refs` reports; None where
             that has been called.
 
     Returns:
-        The node that is no reference any more, and its pointer; None where there is none. What stands beside
+        The node that is not a reference any more, and its pointer; None where there is none. What is beside
         ``$ref`` (in schemas) is left to the caller.
     """
     seen = {pointer}
     while isinstance(node, dict) and isinstance(ref := node.get("$ref"), str):
         try:
-            target, target_pointer = resolve(document, ref, suggest=problems is not None)
+            target, target_pointer = resolve(document, ref, suggest=diagnostics is not None)
         except RefError as error:
-            if problems is not None:
-                problems.add(error.code, error.message, document.place(join(pointer, "$ref")), error.hint)
+            if diagnostics is not None:
+                diagnostics.add(error.code, error.message, document.place(join(pointer, "$ref")), error.hint)
             return None
         if target_pointer in seen or len(seen) > MAX_CHAIN:
             # check_refs reports cycles and long chains once, at the place where they are best mended.
@@ -115,55 +115,55 @@ def deref(document: Document, node: JSON, pointer: str, problems: Problems | Non
     return node, pointer
 
 
-def check_refs(document: Document, problems: Problems, outline: Outline | None = None) -> bool:
+def check_refs(document: Document, diagnostics: Diagnostics, node_kinds: NodeKinds | None = None) -> bool:
     """Report every reference that does not lead to an object of the kind that is expected there.
 
     Args:
         document: what to look through.
-        problems: takes what is found.
-        outline: the document's outline, where the caller has it already.
+        diagnostics: takes what is found.
+        node_kinds: the document's outline, where the caller has it already.
 
     Returns:
         Whether every reference can be followed.
     """
-    outline = Outline(document) if outline is None else outline
-    found, problems = problems, Problems()
+    node_kinds = NodeKinds(document) if node_kinds is None else node_kinds
+    found, diagnostics = diagnostics, Diagnostics()
     targets: dict[str, str] = {}
-    names = [pointer.rpartition("/")[2] for pointer, kind in outline.kinds.items() if _is_component(pointer, kind)]
-    for visit in outline.visits:
+    names = [pointer.rpartition("/")[2] for pointer, kind in node_kinds.kinds.items() if _is_component(pointer, kind)]
+    for visit in node_kinds.visits:
         if visit.kind == "schema":
-            _check_dialect(document, visit, problems)
+            _check_dialect(document, visit, diagnostics)
         elif visit.kind == "discriminator":
-            _check_mapping(document, visit, outline, names, problems)
+            _check_mapping(document, visit, node_kinds, names, diagnostics)
         if visit.reference:
-            target = _check_one(document, visit, outline, problems)
+            target = _check_one(document, visit, node_kinds, diagnostics)
             if target is not None:
                 targets[visit.pointer] = target
-    _check_cycles(document, outline, targets, problems)
-    _check_chains(document, targets, problems)
-    found.extend(problems)
-    return not problems
+    _check_cycles(document, node_kinds, targets, diagnostics)
+    _check_chains(document, targets, diagnostics)
+    found.extend(diagnostics)
+    return not diagnostics
 
 
-def _check_one(document: Document, visit: Visit, outline: Outline, problems: Problems) -> str | None:
+def _check_one(document: Document, visit: Visit, node_kinds: NodeKinds, diagnostics: Diagnostics) -> str | None:
     """Check one reference; return where it leads."""
     ref = visit.node["$ref"]
     place = document.place(join(visit.pointer, "$ref"))
     if not isinstance(ref, str):
         return None  # the check of the structure reports it
     try:
-        _, pointer = resolve(document, ref, suggest=len(problems) < _MAX_SUGGESTIONS)
+        _, pointer = resolve(document, ref, suggest=len(diagnostics) < _MAX_SUGGESTIONS)
     except RefError as error:
         hint = error.hint
-        if error.code == "ref-not-found" and hint is None and len(problems) < _MAX_SUGGESTIONS:
+        if error.code == "ref-not-found" and hint is None and len(diagnostics) < _MAX_SUGGESTIONS:
             hint = _same_name_elsewhere(document, ref, visit.kind)
-        problems.add(error.code, error.message, place, hint)
+        diagnostics.add(error.code, error.message, place, hint)
         return None
-    kind = outline.kinds.get(pointer)
+    kind = node_kinds.kinds.get(pointer)
     if kind != visit.kind:
         found = "none" if kind is None else title(kind)
         message = f"{title(visit.kind)} is expected here, and {quote(ref, 120)} is {found}"
-        problems.add("ref-wrong-kind", message, place, f"refer to #/components/{_section(visit)}/NAME")
+        diagnostics.add("ref-wrong-kind", message, place, f"refer to #/components/{_section(visit)}/NAME")
         return None
     return pointer
 
@@ -172,10 +172,10 @@ def _section(visit: Visit) -> str:
     return _SECTIONS.get(visit.kind, "schemas")
 
 
-def _check_dialect(document: Document, visit: Visit, problems: Problems) -> None:
+def _check_dialect(document: Document, visit: Visit, diagnostics: Diagnostics) -> None:
     for key in _DIALECT:
         if key in visit.node:
-            problems.add(
+            diagnostics.add(
                 "unsupported-key",
                 f"{quote(key)} changes what references mean, and is not supported",
                 document.key_place(join(visit.pointer, key)),
@@ -183,7 +183,9 @@ def _check_dialect(document: Document, visit: Visit, problems: Problems) -> None
             )
 
 
-def _check_mapping(document: Document, visit: Visit, outline: Outline, names: list[str], problems: Problems) -> None:
+def _check_mapping(
+    document: Document, visit: Visit, node_kinds: NodeKinds, names: list[str], diagnostics: Diagnostics
+) -> None:
     mapping = visit.node.get("mapping")
     if not isinstance(mapping, dict):
         return
@@ -193,26 +195,26 @@ def _check_mapping(document: Document, visit: Visit, outline: Outline, names: li
         place = document.place(join(visit.pointer, "mapping", word))
         if target.startswith("#") or "/" in target or _SCHEME.match(target):
             try:
-                _, pointer = resolve(document, target, suggest=len(problems) < _MAX_SUGGESTIONS)
+                _, pointer = resolve(document, target, suggest=len(diagnostics) < _MAX_SUGGESTIONS)
             except RefError as error:
-                problems.add(error.code, error.message, place, error.hint)
+                diagnostics.add(error.code, error.message, place, error.hint)
             else:
-                if outline.kinds.get(pointer) != "schema":
-                    problems.add("ref-wrong-kind", f"{quote(target)} is not a schema", place)
+                if node_kinds.kinds.get(pointer) != "schema":
+                    diagnostics.add("ref-wrong-kind", f"{quote(target)} is not a schema", place)
         else:
             message = f"there is no schema named {quote(target)}"
-            hint = did_you_mean(target, names) if len(problems) < _MAX_SUGGESTIONS else None
-            problems.add("ref-not-found", message, place, hint)
+            hint = did_you_mean(target, names) if len(diagnostics) < _MAX_SUGGESTIONS else None
+            diagnostics.add("ref-not-found", message, place, hint)
 
 
 def _is_component(pointer: str, kind: str) -> bool:
     return kind == "schema" and pointer.startswith("/components/schemas/") and pointer.count("/") == 3
 
 
-def _check_cycles(document: Document, outline: Outline, targets: dict[str, str], problems: Problems) -> None:
+def _check_cycles(document: Document, node_kinds: NodeKinds, targets: dict[str, str], diagnostics: Diagnostics) -> None:
     """Report references that lead back to themselves without any property, item or level in between."""
     edges: dict[str, list[str]] = {}
-    for visit in outline.visits:
+    for visit in node_kinds.visits:
         out = [targets[visit.pointer]] if visit.pointer in targets else []
         if visit.kind == "schema":
             for key in ("allOf", "anyOf", "oneOf"):
@@ -226,7 +228,7 @@ def _check_cycles(document: Document, outline: Outline, targets: dict[str, str],
         first = min(range(len(refs)), key=lambda index: refs[index])
         path = [*refs[first:], *refs[:first]]
         way = " -> ".join(f"#{targets[pointer]}" for pointer in path[:6]) + (" -> ..." if path[6:] else "")
-        problems.add(
+        diagnostics.add(
             "ref-cycle",
             f"this reference leads back to itself: {way}",
             document.place(join(path[0], "$ref")),
@@ -258,7 +260,7 @@ def _cycles(edges: dict[str, list[str]]) -> list[list[str]]:
     return found
 
 
-def _check_chains(document: Document, targets: dict[str, str], problems: Problems) -> None:
+def _check_chains(document: Document, targets: dict[str, str], diagnostics: Diagnostics) -> None:
     """Report chains of references that are longer than any reader would follow; each chain once."""
     length: dict[str, int] = {}
     for start in targets:
@@ -273,7 +275,7 @@ def _check_chains(document: Document, targets: dict[str, str], problems: Problem
             if length[pointer] == MAX_CHAIN + 1:
                 message = f"more than {MAX_CHAIN} references follow one another from here"
                 place = document.place(join(pointer, "$ref"))
-                problems.add("ref-chain", message, place, "refer to the last one directly")
+                diagnostics.add("ref-chain", message, place, "refer to the last one directly")
 
 
 def _outside(ref: str) -> RefError:

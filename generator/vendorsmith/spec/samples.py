@@ -5,10 +5,10 @@ from __future__ import annotations
 from jobclients_core.media_types import is_read_as_json
 from jobclients_core.pointers import join, parent
 
-from vendorsmith.problems import quote
+from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.tree import JSON, Object
-from vendorsmith.spec.words import meant_or_known
+from vendorsmith.spec.source_map import JSON, Object
+from vendorsmith.spec.wording import meant_or_known
 
 
 def check_request_samples(check: Check) -> None:

@@ -10,17 +10,17 @@ from jobclients_core.schema import Part, is_json_text
 from jobclients_core.shapes import json_type
 from jobclients_core.times import FORMATS
 
-from vendorsmith.problems import quote
+from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, entries
-from vendorsmith.spec.tree import JSON, Object
-from vendorsmith.spec.words import did_you_mean, show
+from vendorsmith.spec.source_map import JSON, Object
+from vendorsmith.spec.wording import did_you_mean, show
 
 _OPEN: Final = frozenset({"patternProperties", "if"})
 
 
 def check_schemas(check: Check) -> None:
     """Report what in a schema contradicts the rest of it."""
-    for visit in check.outline.visits:
+    for visit in check.node_kinds.visits:
         if visit.kind == "schema":
             _check_enum(check, visit.node, visit.pointer)
             _check_required(check, visit.node, visit.pointer)
@@ -49,7 +49,7 @@ def _check_enum(check: Check, schema: Object, pointer: str) -> None:
             check.error("repeated-value", message, join(at, index), "remove one of them")
         seen.setdefault(key, index)
         if not _fits_type(value, schema):
-            message = f"{show(value)} is not of the type that stands beside this enum"
+            message = f"{show(value)} is not of the type that is beside this enum"
             hint = "put it in quotes" if "string" in _types(schema) else "change the type or the value"
             check.error("enum-type", message, join(at, index), hint)
     default = schema.get("default")

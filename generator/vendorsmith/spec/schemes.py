@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vendorsmith.spec.check import text
-from vendorsmith.spec.tree import Object
+from vendorsmith.spec.source_map import Object
 
 
 @dataclass(frozen=True, slots=True)

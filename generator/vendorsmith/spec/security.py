@@ -9,12 +9,12 @@ from typing import Final
 from jobclients_core.expressions import parse
 from jobclients_core.pointers import join
 
-from vendorsmith.problems import quote
-from vendorsmith.spec.answers import answers, check_expression
+from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, entries, text
+from vendorsmith.spec.response_parts import check_expression, response_bodies
 from vendorsmith.spec.schemes import scheme_call
-from vendorsmith.spec.tree import JSON, Object
-from vendorsmith.spec.words import did_you_mean, meant_or_known
+from vendorsmith.spec.source_map import JSON, Object
+from vendorsmith.spec.wording import did_you_mean, meant_or_known
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -64,7 +64,7 @@ def _check_requirements(
                 message = f"there is no security scheme {quote(name)}"
                 hint = meant_or_known(name, list(schemes), "the schemes are")
                 hint = hint or "declare it under components: securitySchemes"
-                # A published document is used as it is: that alternative is none, the others stand.
+                # A published document is used as it is: that alternative is none, the others are.
                 report = check.error_at_key if check.reviewed else check.warn_at_key
                 report("unknown-scheme", message, join(pointer, index, name), hint)
         unusable = [
@@ -122,7 +122,7 @@ def _check_exchange(check: Check, exchange: Object, pointer: str, schemes: dict[
     if "{" in path:
         message = f"{quote(operation_id)} has parameters in its path, and an exchange sends nothing but a body"
         check.error("unusable-exchange", message, join(pointer, "operationId"), "describe the path without them")
-    known = list(answers(check, operation, at))
+    known = list(response_bodies(check, operation, at))
     for key in ("token", "expires", "expires_in"):
         check_expression(check, exchange.get(key), join(pointer, key), known)
     if check.reviewed:
@@ -136,7 +136,7 @@ def _check_exchange(check: Check, exchange: Object, pointer: str, schemes: dict[
 
 
 def _check_header(check: Check, expression: str, pointer: str, operation: Object, at: str) -> None:
-    """Report a token that stands in a header field that no good answer of the call documents."""
+    """Report a token that is in a header field that no good answer of the call documents."""
     place = parse(expression)
     if place is None or (place.root, place.part) != ("response", "header"):
         return
@@ -146,8 +146,8 @@ def _check_header(check: Check, expression: str, pointer: str, operation: Object
         found = check.follow(response, join(at, "responses", status))
         known += [header for header, _ in entries(found[0].get("headers"))] if found and status[:1] in "2d" else []
     if name.lower() not in [header.lower() for header in known]:
-        message = f"no documented answer has the header {quote(name)}"
-        hint = meant_or_known(name, known, "there is") or "describe it under the answer's headers"
+        message = f"no documented response has the header {quote(name)}"
+        hint = meant_or_known(name, known, "there is") or "describe it under the response's headers"
         check.error("unknown-header", message, pointer, hint)
 
 

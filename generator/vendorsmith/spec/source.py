@@ -10,9 +10,9 @@ from typing import Final
 
 from jobclients_core.pointers import split
 
-from vendorsmith.problems import Place, Problems
+from vendorsmith.diagnostics import Diagnostics, Place
 from vendorsmith.spec import jsontext, yamltext
-from vendorsmith.spec.tree import JSON, Fault, Lines, Object, Spot, place_in
+from vendorsmith.spec.source_map import JSON, Fault, Lines, Object, Position, place_in
 
 __all__ = ["JSON", "MAX_BYTES", "Document", "Object", "load", "parse", "read_bytes", "snippet_text"]
 
@@ -24,28 +24,28 @@ class Document:
     """A spec as it was read. Nobody changes it: stages that normalise make documents of their own.
 
     Attributes:
-        file: the name shown in problems.
+        file: the name shown in diagnostics.
         text: the whole file, for snippets.
         data: the root object.
-        spot: where the parts of ``data`` stand.
+        position: where the parts of ``data`` are.
     """
 
     file: str
     text: str = field(repr=False)
     data: Object = field(repr=False)
-    spot: Spot = field(repr=False)
+    position: Position = field(repr=False)
 
     @cached_property
     def _lines(self) -> Lines:
         return Lines(self.text)
 
     def place(self, pointer: str) -> Place:
-        """Return where the value at a JSON pointer stands, or its nearest parent where it does not exist."""
-        return place_in(self.file, self._lines, self.spot, pointer, key=False)
+        """Return where the value at a JSON pointer is, or its nearest parent where it does not exist."""
+        return place_in(self.file, self._lines, self.position, pointer, key=False)
 
     def key_place(self, pointer: str) -> Place:
-        """Return where the key of the value at a JSON pointer stands; for list items, the item."""
-        return place_in(self.file, self._lines, self.spot, pointer, key=True)
+        """Return where the key of the value at a JSON pointer is; for list items, the item."""
+        return place_in(self.file, self._lines, self.position, pointer, key=True)
 
     def at(self, pointer: str) -> JSON:
         """Return the value at a JSON pointer.
@@ -68,13 +68,13 @@ def _is_index(token: str) -> bool:
     return token.isascii() and token.isdigit() and len(token) < 10 and str(int(token)) == token
 
 
-def load(path: Path, problems: Problems, *, name: str | None = None) -> Document | None:
+def load(path: Path, diagnostics: Diagnostics, *, name: str | None = None) -> Document | None:
     """Read a spec file: strict JSON where it is named ``.json``, else YAML 1.2.
 
     Args:
         path: the file.
-        problems: takes everything that is wrong with the file.
-        name: what problems call the file; by default the path, relative to the working directory if below it.
+        diagnostics: takes everything that is wrong with the file.
+        name: what diagnostics call the file; by default the path, relative to the working directory if below it.
 
     Returns:
         The document, or None where nothing sensible could be read. A document with repeated keys is returned
@@ -82,14 +82,14 @@ def load(path: Path, problems: Problems, *, name: str | None = None) -> Document
     """
     file = name if name is not None else _shown(path)
     top = Place(file, 1, 1, "")
-    raw = _read(path, top, problems)
-    text = None if raw is None else _decode(raw, top, problems)
+    raw = _read(path, top, diagnostics)
+    text = None if raw is None else _decode(raw, top, diagnostics)
     if text is None:
         return None
-    return parse(text, file, problems, strict_json=path.suffix.lower() == ".json")
+    return parse(text, file, diagnostics, strict_json=path.suffix.lower() == ".json")
 
 
-def parse(text: str, file: str, problems: Problems, *, strict_json: bool = False) -> Document | None:
+def parse(text: str, file: str, diagnostics: Diagnostics, *, strict_json: bool = False) -> Document | None:
     """Read the text of a spec; :func:`load` without the file."""
     lines = Lines(text)
     found: list[Fault] = []
@@ -97,25 +97,25 @@ def parse(text: str, file: str, problems: Problems, *, strict_json: bool = False
         if not text.strip():
             raise Fault("empty-file", "the file is empty", 0, "a spec begins with: openapi: 3.1.0")
         reader = jsontext.parse if strict_json else yamltext.parse
-        data, spot = reader(text, lines, found.append)
+        data, position = reader(text, lines, found.append)
         if data is None:
             raise Fault("empty-file", "the file holds no value", 0, "a spec begins with: openapi: 3.1.0")
         if not isinstance(data, dict):
             shape = "a list" if isinstance(data, list) else "a single value"
             message = f"the document is {shape}, but a spec is an object"
-            start = spot if isinstance(spot, int) else spot.start
+            start = position if isinstance(position, int) else position.start
             raise Fault("not-an-object", message, start, "a spec begins with: openapi: 3.1.0")
     except Fault as fault:
-        _report([*found, fault], file, lines, problems)
+        _report([*found, fault], file, lines, diagnostics)
         return None
-    _report(found, file, lines, problems)
+    _report(found, file, lines, diagnostics)
     if any(fault.code != "duplicate-key" for fault in found):
         return None
-    return Document(file, text, data, spot)
+    return Document(file, text, data, position)
 
 
 def snippet_text(path: Path) -> str:
-    """Return the text of a file that could not be loaded, as far as it is text, for showing it with problems."""
+    """Return the text of a file that could not be loaded, as far as it is text, for showing it with diagnostics."""
     try:
         if not path.is_file() or _leads_out(path):
             return ""
@@ -130,10 +130,10 @@ def _leads_out(path: Path) -> bool:
     return path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve())
 
 
-def _report(faults: list[Fault], file: str, lines: Lines, problems: Problems) -> None:
+def _report(faults: list[Fault], file: str, lines: Lines, diagnostics: Diagnostics) -> None:
     for fault in faults:
         place = Place(file, *lines.at(fault.offset), fault.pointer)
-        problems.add(fault.code, fault.message, place, fault.hint)
+        diagnostics.add(fault.code, fault.message, place, fault.hint)
 
 
 def _shown(path: Path) -> str:
@@ -147,34 +147,34 @@ def _shown(path: Path) -> str:
 
 def read_bytes(path: Path) -> bytes | None:
     """Return what a spec file holds; None where :func:`load` would not take it either."""
-    return _read(path, Place(path.as_posix(), 1, 1, ""), Problems())
+    return _read(path, Place(path.as_posix(), 1, 1, ""), Diagnostics())
 
 
-def _read(path: Path, top: Place, problems: Problems) -> bytes | None:
+def _read(path: Path, top: Place, diagnostics: Diagnostics) -> bytes | None:
     """Return what a file holds, or None after reporting why that is not looked at."""
     try:
         if _leads_out(path):
-            problems.add("symlink", "the file is a link that leads out of its folder", top, "copy the file instead")
+            diagnostics.add("symlink", "the file is a link that leads out of its folder", top, "copy the file instead")
             return None
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            problems.add("not-a-file", "this is a directory; a spec is one file", top, "name the file in it")
+            diagnostics.add("not-a-file", "this is a directory; a spec is one file", top, "name the file in it")
             return None
         if not stat.S_ISREG(mode):
-            problems.add("not-a-file", "this is not a regular file", top)
+            diagnostics.add("not-a-file", "this is not a regular file", top)
             return None
         with path.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        problems.add("no-such-file", "there is no such file", top)
+        diagnostics.add("no-such-file", "there is no such file", top)
         return None
     except (OSError, ValueError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "its name is not usable"
-        problems.add("unreadable-file", f"the file cannot be read: {reason}", top)
+        diagnostics.add("unreadable-file", f"the file cannot be read: {reason}", top)
         return None
     if len(raw) > MAX_BYTES:
         message = f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB"
-        problems.add("file-too-large", message, top, "is this really a spec?")
+        diagnostics.add("file-too-large", message, top, "is this really a spec?")
         return None
     return raw
 
@@ -186,22 +186,22 @@ _MARKS: Final = (
 )
 
 
-def _decode(raw: bytes, top: Place, problems: Problems) -> str | None:
+def _decode(raw: bytes, top: Place, diagnostics: Diagnostics) -> str | None:
     for mark, message in _MARKS:
         if raw.startswith(mark):
-            problems.add("not-utf-8", message, top, "save it as UTF-8 without a byte order mark")
+            diagnostics.add("not-utf-8", message, top, "save it as UTF-8 without a byte order mark")
             return None
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line, column = Lines(good := raw[: error.start].decode("utf-8")).at(len(good))
         message = f"the byte 0x{raw[error.start]:02X} is not UTF-8 text"
-        problems.add("not-utf-8", message, Place(top.file, line, column, ""), "save the file as UTF-8")
+        diagnostics.add("not-utf-8", message, Place(top.file, line, column, ""), "save the file as UTF-8")
         return None
     nul = text.find("\0")
     if nul >= 0:
         line, column = Lines(text).at(nul)
         hint = "is it UTF-16, or not a text file at all?"
-        problems.add("bad-character", "the file holds a NUL character", Place(top.file, line, column, ""), hint)
+        diagnostics.add("bad-character", "the file holds a NUL character", Place(top.file, line, column, ""), hint)
         return None
     return text

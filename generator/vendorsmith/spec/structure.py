@@ -9,11 +9,11 @@ from typing import Any, Final
 from jobclients_core.pointers import join
 from jsonschema import Draft202012Validator
 
-from vendorsmith.problems import quote
+from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check
-from vendorsmith.spec.complaints import Complaint, complaints
-from vendorsmith.spec.outline import Visit, extensions, flat, title
-from vendorsmith.spec.words import closest, show
+from vendorsmith.spec.node_kinds import Visit, extensions, flat, title
+from vendorsmith.spec.schema_diagnostics import SchemaDiagnostic, diagnose
+from vendorsmith.spec.wording import closest, show
 
 EXTENSION_PLACES: Final[dict[str, tuple[str, ...]]] = {
     "x-envelope": ("document", "operation"),
@@ -44,16 +44,16 @@ _REPLACED: Final = {"x-job-state": "x-expect: {{state: {}}}"}
 # What earlier versions of OpenAPI wrote elsewhere or otherwise.
 _MOVED: Final = {
     ("schema", "nullable"): "since 3.1: type: [string, 'null']",
-    ("schema", "definitions"): "schemas stand under components/schemas",
-    ("parameter", "type"): 'the type stands inside "schema"',
-    ("parameter", "format"): 'the format stands inside "schema"',
-    ("parameter", "default"): 'the default stands inside "schema"',
-    ("parameter", "enum"): 'the values stand inside "schema"',
-    ("response", "schema"): "the schema stands under content: application/json: schema",
-    ("request-body", "schema"): "the schema stands under content: application/json: schema",
+    ("schema", "definitions"): "schemas are under components/schemas",
+    ("parameter", "type"): 'the type is inside "schema"',
+    ("parameter", "format"): 'the format is inside "schema"',
+    ("parameter", "default"): 'the default is inside "schema"',
+    ("parameter", "enum"): 'the values are inside "schema"',
+    ("response", "schema"): "the schema is under content: application/json: schema",
+    ("request-body", "schema"): "the schema is under content: application/json: schema",
     ("operation", "consumes"): "media types are the keys of requestBody: content",
     ("operation", "produces"): "media types are the keys of a response's content",
-    ("document", "definitions"): "schemas stand under components/schemas",
+    ("document", "definitions"): "schemas are under components/schemas",
 }
 
 
@@ -64,14 +64,14 @@ def check_structure(check: Check) -> bool:
         Whether the schemas in the document are sound, so that values can be compared with them.
     """
     sound = True
-    for visit in check.outline.visits:
+    for visit in check.node_kinds.visits:
         kind = "reference" if visit.reference and visit.kind != "schema" else visit.kind
         found = [
-            _with_hint(complaint, visit, kind) for complaint in complaints(_validator(kind), visit.node, title(kind))
+            _with_hint(diagnostic, visit, kind) for diagnostic in diagnose(_validator(kind), visit.node, title(kind))
         ]
         if not check.reviewed and kind == "schema":
             # JSON Schema calls keywords that it does not know annotations, and published documents are full of them.
-            found = [complaint for complaint in found if complaint.code != "unknown-key"]
+            found = [diagnostic for diagnostic in found if diagnostic.code != "unknown-key"]
         _report(check, visit.pointer, found)
         sound &= not found or kind != "schema"
         _check_extensions(check, visit)
@@ -89,25 +89,25 @@ def _extension_validator(name: str) -> Draft202012Validator:
     return Draft202012Validator(schema)
 
 
-def _report(check: Check, pointer: str, found: Iterable[Complaint]) -> None:
-    for complaint in found:
-        at = join(pointer, *complaint.path)
-        report = check.error_at_key if complaint.at_key else check.error
-        report(complaint.code, complaint.message, at, complaint.hint)
+def _report(check: Check, pointer: str, found: Iterable[SchemaDiagnostic]) -> None:
+    for diagnostic in found:
+        at = join(pointer, *diagnostic.path)
+        report = check.error_at_key if diagnostic.at_key else check.error
+        report(diagnostic.code, diagnostic.message, at, diagnostic.hint)
 
 
-def _with_hint(complaint: Complaint, visit: Visit, kind: str) -> Complaint:
+def _with_hint(diagnostic: SchemaDiagnostic, visit: Visit, kind: str) -> SchemaDiagnostic:
     """Replace the hint where more is known about the mistake than its shape."""
-    hint = complaint.hint
-    key = complaint.path[-1] if complaint.path else None
-    if complaint.code == "unknown-key" and len(complaint.path) == 1:
+    hint = diagnostic.hint
+    key = diagnostic.path[-1] if diagnostic.path else None
+    if diagnostic.code == "unknown-key" and len(diagnostic.path) == 1:
         if kind == "reference":
-            hint = 'beside "$ref" only "summary" and "description" may stand'
+            hint = 'beside "$ref" only "summary" and "description" may be'
         else:
             hint = _MOVED.get((visit.kind, str(key)), hint)
     elif key in {"exclusiveMinimum", "exclusiveMaximum"} and isinstance(visit.node.get(str(key)), bool):
         hint = f"since 3.1 it is the bound itself: {key}: 10"
-    return Complaint(complaint.code, complaint.message, complaint.path, complaint.at_key, hint)
+    return SchemaDiagnostic(diagnostic.code, diagnostic.message, diagnostic.path, diagnostic.at_key, hint)
 
 
 def _check_extensions(check: Check, visit: Visit) -> None:
@@ -122,7 +122,7 @@ def _check_extensions(check: Check, visit: Visit) -> None:
         elif places is None:
             # Extensions of others are none of our business, so only a near miss is worth a word.
             if near := closest(key, EXTENSION_PLACES, cutoff=0.85):
-                message = f"{quote(key)} is no extension that is read here"
+                message = f"{quote(key)} is not an extension that is read here"
                 check.warn_at_key("unknown-extension", message, at, f"did you mean {quote(near)}?")
         elif visit.kind not in places:
             message = f"{quote(key)} has no effect on {title(visit.kind)}"
@@ -132,7 +132,7 @@ def _check_extensions(check: Check, visit: Visit) -> None:
             hint = f"write it where the {visit.kind} itself is"
             check.error_at_key("misplaced-extension", message, at, hint)
         else:
-            _report(check, at, complaints(_extension_validator(key), value, quote(key)))
+            _report(check, at, diagnose(_extension_validator(key), value, quote(key)))
 
 
 def _either(kinds: tuple[str, ...]) -> str:

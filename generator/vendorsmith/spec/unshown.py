@@ -9,45 +9,45 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from jobclients_core.expressions import Facts, first_text
+from jobclients_core.expressions import ResponseContext, first_text
 from jobclients_core.pointers import join
 from jobclients_core.statuses import covers
 
-from vendorsmith.problems import quote
+from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.envelopes import errors, shown_answers
-from vendorsmith.spec.jobfacts import Call, Kind, children
-from vendorsmith.spec.tree import JSON, Object
-from vendorsmith.spec.words import listing
+from vendorsmith.spec.checked_job_type import Call, CheckedJobType, children
+from vendorsmith.spec.envelopes import errors, shown_responses
+from vendorsmith.spec.source_map import JSON, Object
+from vendorsmith.spec.wording import listing
 
 _STATUS: Final = "$response.status"
 
 
 def lint_unshown(check: Check) -> None:
     """Warn about what no case of a valid document can show."""
-    if check.problems.errors:
+    if check.diagnostics.errors:
         return
     calls = {text(operation.get("operationId")): Call(check, operation, at) for _, operation, at in check.operations()}
     for name, node in entries(check.document.data.get("x-jobs")):
         if isinstance(node, dict):
-            _lint_states(Kind(check, node, join("/x-jobs", name), calls))
+            _lint_states(CheckedJobType(check, node, join("/x-jobs", name), calls))
     _lint_codes(check)
 
 
-def _lint_states(kind: Kind) -> None:
-    state, at = kind.entry("state"), join(kind.pointer, "state")
-    status = kind.role("status")
+def _lint_states(job_type: CheckedJobType) -> None:
+    state, at = job_type.entry("state"), join(job_type.pointer, "state")
+    status = job_type.role("status")
     if status is None:
         return
-    told = _told_by_status(state)
+    told = _rules_by_status(state)
     for index, statuses in told.items():
         missing = [item for item in statuses if not any(covers(key, item) for key in _responses(status))]
         if missing:
             message = f"no response of {quote(status.id)} with the status {listing(map(str, missing))} is documented"
-            kind.check.warn_at_key("unshown", message, join(at, "rules", index), "document the response")
-    if any(True for _ in _examples(kind)):
+            job_type.check.warn_at_key("unshown", message, join(at, "rules", index), "document the response")
+    if any(True for _ in _examples(job_type)):
         return
-    inferred = kind.texts(state.get("inferred"))
+    inferred = job_type.texts(state.get("inferred"))
     unshown = [quote(word) for word, _ in entries(state.get("map")) if word not in inferred]
     unshown += [f"rule {index}" for index, _ in enumerate(_listed(state, "rules")) if index not in told]
     unshown += [f"refinement {index}" for index, _ in enumerate(_listed(state, "refine"))]
@@ -55,16 +55,18 @@ def _lint_states(kind: Kind) -> None:
         more = f" and {len(unshown) - 5} more" if len(unshown) > 5 else ""
         message = f"no example of a response of {quote(status.id)} shows what is said of {', '.join(unshown[:5])}{more}"
         hint = "add an example of the vendor's page; one is enough, since cases change its word"
-        kind.check.warn_at_key("unshown", message, at, hint)
+        job_type.check.warn_at_key("unshown", message, at, hint)
 
 
-def _examples(kind: Kind) -> Iterator[object]:
+def _examples(job_type: CheckedJobType) -> Iterator[object]:
     for role in ("status", "status_many"):
-        if (call := kind.role(role)) is not None:
-            yield from (shown for shown in shown_answers(kind.check, call.operation, call.pointer) if not shown.refused)
+        if (call := job_type.role(role)) is not None:
+            yield from (
+                shown for shown in shown_responses(job_type.check, call.operation, call.pointer) if not shown.refused
+            )
 
 
-def _told_by_status(state: Object) -> dict[int, list[int]]:
+def _rules_by_status(state: Object) -> dict[int, list[int]]:
     """The HTTP statuses that rules speak of, by the number of the rule."""
     found: dict[int, list[int]] = {}
     for index, rule in enumerate(_listed(state, "rules")):
@@ -91,8 +93,10 @@ def _lint_codes(check: Check) -> None:
     codes = [code for rule in said.rules for code in rule.code]
     for _, operation, pointer in check.operations() if codes else ():
         for results in (True, False):
-            for shown in shown_answers(check, operation, pointer, results=results):
-                if (shown.refused or not results) and first_text(said.code, Facts(500, {}, shown.value)) is not None:
+            for shown in shown_responses(check, operation, pointer, results=results):
+                if (shown.refused or not results) and first_text(
+                    said.code, ResponseContext(500, {}, shown.value)
+                ) is not None:
                     return
     if codes:
         more = f" and {len(codes) - 5} more" if len(codes) > 5 else ""

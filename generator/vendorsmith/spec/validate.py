@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from vendorsmith.problems import Problems, quote
+from vendorsmith.diagnostics import Diagnostics, quote
 from vendorsmith.spec.check import Check
 from vendorsmith.spec.examples import check_examples
 from vendorsmith.spec.expressions import check_expressions
@@ -21,20 +21,20 @@ from vendorsmith.spec.structure import check_structure
 _VERSION: Final = re.compile(r"3\.1\.(?:0|[1-9][0-9]*)(?:-.+)?")
 
 
-def validate(document: Document, problems: Problems, *, reviewed: bool = True) -> None:
+def validate(document: Document, diagnostics: Diagnostics, *, reviewed: bool = True) -> None:
     """Check a document against OpenAPI 3.1 as far as it is read here, our extensions, and itself.
 
     Args:
         document: what to check.
-        problems: takes everything that is found.
+        diagnostics: takes everything that is found.
         reviewed: whether the document was written to be generated from, rather than published by the vendor: then
             schemas hold no unknown keys, and an example that does not fit is an error.
     """
-    if not _check_version(document, problems):
+    if not _check_version(document, diagnostics):
         return
-    check = Check(document, problems, reviewed=reviewed)
+    check = Check(document, diagnostics, reviewed=reviewed)
     sound = check_structure(check)
-    sound &= check_refs(document, problems, check.outline)
+    sound &= check_refs(document, diagnostics, check.node_kinds)
     check_operations(check)
     check_parameter_objects(check)
     check_request_samples(check)
@@ -45,7 +45,7 @@ def validate(document: Document, problems: Problems, *, reviewed: bool = True) -
     _check_envelopes(check)
     _check_expectations(check)
     if sound:
-        # A schema that is no schema, or refers to nothing, has no opinion about examples.
+        # A schema that is not a schema, or refers to nothing, has no opinion about examples.
         check_examples(check)
 
 
@@ -57,31 +57,31 @@ def _check_envelopes(check: Check) -> None:
 
 
 def _check_expectations(check: Check) -> None:
-    if any("x-expect" in visit.node for visit in check.outline.of("example")):
+    if any("x-expect" in visit.node for visit in check.node_kinds.of("example")):
         from vendorsmith.spec.expectations import check_expectations  # as above
 
         check_expectations(check)
 
 
-def _check_version(document: Document, problems: Problems) -> bool:
+def _check_version(document: Document, diagnostics: Diagnostics) -> bool:
     """Report a version that is not read here; return whether the rest is worth looking at."""
     data = document.data
     if "swagger" in data:
         message = "this is a Swagger 2.0 document; OpenAPI 3.1 is read here"
         place = document.key_place("/swagger")
-        problems.add("unsupported-version", message, place, "convert it to OpenAPI 3.1 first")
+        diagnostics.add("unsupported-version", message, place, "convert it to OpenAPI 3.1 first")
         return False
     if "openapi" not in data:
         message = 'the key "openapi" is missing, so this is not an OpenAPI document'
-        problems.add("missing-version", message, document.place(""), "a spec begins with: openapi: 3.1.0")
+        diagnostics.add("missing-version", message, document.place(""), "a spec begins with: openapi: 3.1.0")
         return "paths" in data or "info" in data
     version = data["openapi"]
     place = document.place("/openapi")
     if not isinstance(version, str):
         if version == 3.1:
-            problems.add("bad-version", '"openapi" is the number 3.1', place, "write all three parts: 3.1.0")
+            diagnostics.add("bad-version", '"openapi" is the number 3.1', place, "write all three parts: 3.1.0")
             return True
-        problems.add("bad-version", '"openapi" must be the text of a version', place, "write: openapi: 3.1.0")
+        diagnostics.add("bad-version", '"openapi" must be the text of a version', place, "write: openapi: 3.1.0")
         return False
     if _VERSION.fullmatch(version):
         return True
@@ -93,5 +93,5 @@ def _check_version(document: Document, problems: Problems) -> bool:
     elif re.match(r"3\.([2-9]|1[0-9])|[4-9]", version):
         message = f"OpenAPI {version[:20]} is newer than what is read here, 3.1"
         hint = "write 3.1.0 if nothing newer is used"
-    problems.add("unsupported-version", message, place, hint)
+    diagnostics.add("unsupported-version", message, place, hint)
     return version == "3.1"

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import yaml
 
-from vendorsmith.problems import quote
-from vendorsmith.spec.tree import JSON, Aliases, Builder, Fault, Lines, Report, Spot
+from vendorsmith.diagnostics import quote
+from vendorsmith.spec.source_map import JSON, Aliases, Builder, Fault, Lines, Position, Report
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -34,7 +34,7 @@ _CORE: Final = "tag:yaml.org,2002:"
 _ALLOWED: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
-def parse(text: str, lines: Lines, report: Report) -> tuple[JSON, Spot]:
+def parse(text: str, lines: Lines, report: Report) -> tuple[JSON, Position]:
     """Read one YAML document.
 
     Args:
@@ -43,14 +43,14 @@ def parse(text: str, lines: Lines, report: Report) -> tuple[JSON, Spot]:
         report: takes faults after which reading goes on.
 
     Returns:
-        The value and where its parts stand.
+        The value and where its parts are.
 
     Raises:
         Fault: reading cannot go on.
     """
     bad = _ALLOWED.search(text)
     if bad is not None:
-        message = f"the character U+{ord(bad.group()):04X} must not stand in YAML text"
+        message = f"the character U+{ord(bad.group()):04X} must not be in YAML text"
         hint = f'in double quotes it can be written as "\\u{ord(bad.group()):04x}"'
         raise Fault("bad-character", message, bad.start(), hint)
     reader = _Reader(Builder(lines, report), lines, report)
@@ -61,7 +61,7 @@ def parse(text: str, lines: Lines, report: Report) -> tuple[JSON, Spot]:
         raise explain(error, text, lines) from None
     except yaml.YAMLError:
         raise Fault("yaml-syntax", "this is not YAML text", 0) from None
-    return reader.builder.root, reader.builder.spot
+    return reader.builder.root, reader.builder.position
 
 
 def _events(text: str) -> Iterator[Any]:
@@ -81,7 +81,7 @@ class _Reader:
         self._lines = lines
         self._report = report
         self._aliases = Aliases(builder)
-        self._anchored: dict[str, tuple[JSON, Spot] | None] = {}
+        self._anchored: dict[str, tuple[JSON, Position] | None] = {}
         self._open_anchors: list[str | None] = []
         self._documents = 0
 
@@ -170,7 +170,7 @@ class _Reader:
             raise Fault("unknown-alias", message, offset, "text that begins with * needs quotes")
         found = self._anchored[name]
         if found is None:
-            message = f"the alias {quote('*' + name)} stands inside the value that it names"
+            message = f"the alias {quote('*' + name)} is inside the value that it names"
             raise Fault("recursive-alias", message, offset, 'recursion is written with "$ref"')
         self._aliases.repeat(name, *found, offset)
 
@@ -274,7 +274,7 @@ def explain(error: yaml.MarkedYAMLError, text: str, lines: Lines) -> Fault:
         message = f"text without quotes cannot begin with {quote(char)}"
         return Fault("yaml-syntax", message, offset, "put the text in quotes")
     if "expected node content" in problem:
-        found = f"{quote(char)} stands" if char.strip() else "nothing stands"
+        found = f"{quote(char)} is" if char.strip() else "nothing is"
         return Fault("yaml-syntax", f"{found} where a value is expected", offset)
     if error.context == "while scanning a block scalar":
         return Fault("yaml-syntax", "text begins on the line below | or >", offset, "start a new line")

@@ -42,7 +42,7 @@ def honest(request: httpx2.Request, response: httpx2.Response) -> httpx2.Respons
 
 
 def changed(change: Callable[[Any], Any]) -> Change:
-    """Change the body of every answer."""
+    """Change the body of every response."""
 
     def body(request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
         return httpx2.Response(response.status_code, headers=_type(response), json=change(response.json()))
@@ -51,7 +51,7 @@ def changed(change: Callable[[Any], Any]) -> Change:
 
 
 def replaced(content: bytes, status: int = 200, **headers: str) -> Change:
-    """Replace every answer."""
+    """Replace every response."""
     fields = {"content-type": "application/json", **{name.replace("_", "-"): text for name, text in headers.items()}}
     return lambda request, response: httpx2.Response(status, headers=fields, content=content)
 
@@ -65,7 +65,7 @@ class Wire(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
 
     Args:
         name: the vendor.
-        change: what happens to its answers.
+        change: what happens to its responses.
 
     Attributes:
         sent: method and target of each request that arrived.

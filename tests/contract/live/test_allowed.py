@@ -14,13 +14,13 @@ from drift.planted import PLANTED, Planted, content_of
 from drift.support import ask
 from jobclients_contract.live.allowed import Allowed
 from jobclients_contract.live.patterns import MASK
-from jobclients_contract.reading.document import Document, Operation
+from jobclients_contract.schema_model.document import Document, Operation
 from jobclients_core.drift import Drift
 
 from .support import ROOT, Change, Command, replaced
 
 SECRET = "correct horse battery staple"
-"""Looks like no secret, stands at no place of secrets, and nobody was told of it."""
+"""Looks like no secret, is at no place of secrets, and nobody was told of it."""
 
 DOCUMENTED: dict[str, Any] = {
     "paths": {
@@ -106,15 +106,15 @@ ALLOWED = Allowed(DOCUMENT)
 GET_JOB = DOCUMENT.operations["get_job"]
 
 BODIES: list[tuple[str, Any, Any]] = [
-    ("places that jobs are told apart by", {"id": "j-1", "state": "ODD"}, {"id": "j-1", "state": "ODD"}),
+    ("places that jobs are distinguished by", {"id": "j-1", "state": "ODD"}, {"id": "j-1", "state": "ODD"}),
     ("a new word of an enumeration", {"color": "blue"}, {"color": "blue"}),
     ("prose in place of a word", {"color": SECRET, "id": SECRET}, {"color": MASK, "id": MASK}),
     ("numbers, truth, null", {"count": 5, "note": None, "day": True}, {"count": 5, "note": None, "day": True}),
     ("digits for a number", {"count": "512"}, {"count": "000"}),
     ("times", {"began": "1536905778725", "ended": "2024-05-06T07:08:09Z"}, ...),
-    ("what is no time", {"began": SECRET, "ended": SECRET}, {"began": MASK, "ended": MASK}),
+    ("what is not a time", {"began": SECRET, "ended": SECRET}, {"began": MASK, "ended": MASK}),
     ("dates", {"day": "2024-05-06"}, ...),
-    ("what is no date", {"day": SECRET}, {"day": MASK}),
+    ("what is not a date", {"day": SECRET}, {"day": MASK}),
     ("a text with a pattern", {"slug": "jane-4711"}, {"slug": "made-1"}),
     ("a text that does not match it", {"slug": SECRET}, {"slug": MASK}),
     ("a text with a pattern of no example", {"hash": "c0ffee-0d15ea5e"}, {"hash": "a0aaaa-0a00aa0a"}),
@@ -265,7 +265,7 @@ def salted(value: Any) -> Any:
 def test_a_secret_of_which_nobody_knows_reaches_no_recording(vendor: str) -> None:
     bodies = 0
     for operation in SHIPPED[vendor].operations.values():
-        for answer in operation.answers:
+        for answer in operation.responses:
             for example in answer.content.examples.values():
                 status = int(answer.status.replace("XX", "18"))
                 content = json.dumps(salted(copy.deepcopy(example))).encode()

@@ -161,7 +161,7 @@ DAMAGES: list[tuple[Damage, str]] = [
     (put("not_called", {"x": 5}), "is damaged (not_called should hold texts)"),
     (put("requests", "many"), "is damaged (requests should be an integer from 0 to "),
     (put("requests", -1), "is damaged (requests should be an integer from 0 to "),
-    (put("stopped", "\x1b[2J::error::x"), "is damaged (stopped is no reason that is known)"),
+    (put("stopped", "\x1b[2J::error::x"), "is damaged (stopped is not a reason that is known)"),
     (put("format", True), "has the format true, and 1 is wanted"),
     (put("format", "1" * 5000), "and 1 is wanted"),
     (put("exchanges", 5), "is damaged (exchanges should be a list)"),

@@ -54,7 +54,7 @@ def put(pointer: str, value: Any) -> Change:
 
 
 def with_header(name: str, value: str) -> Change:
-    """Add a header field to every answer."""
+    """Add a header field to every response."""
 
     def change(_: httpx2.Request, answer: httpx2.Response) -> httpx2.Response:
         answer.headers[name] = value
@@ -65,11 +65,11 @@ def with_header(name: str, value: str) -> Change:
 
 @dataclass(frozen=True)
 class Planted:
-    """A change of a vendor's answers and the drift that the report should show.
+    """A change of a vendor's responses and the drift that the report should show.
 
     Args:
         kind: of the drift.
-        vendor: whose answers.
+        vendor: whose responses.
         change: the change.
         pointer: place in the body.
         breaking: whether it breaks something.

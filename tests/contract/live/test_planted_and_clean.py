@@ -342,7 +342,7 @@ PLANTED: list[tuple[str, str, Came, Came, list[Row]]] = [
         "show_job_status",
         Came(runs(RUN)),
         Came(b'{"submissions": [{'),
-        [("not-json", "", "the body is no JSON", "breaking", 1)],
+        [("not-json", "", "the body is not JSON", "breaking", 1)],
     ),
     (
         "an end that is announced",

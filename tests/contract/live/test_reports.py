@@ -17,7 +17,7 @@ from jobclients_contract.live.findings import Finding, Outcome, Report, Seen, fi
 from jobclients_contract.live.overlay import json_path
 from jobclients_contract.live.report import KINDS, markdown, sarif, write
 from jobclients_contract.live.scrub import Scrubber
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.source_map import source_map
 from jobclients_core.drift import DRIFT_KINDS
 
@@ -165,7 +165,7 @@ def test_the_patch_is_an_overlay_and_says_that_it_is_a_suggestion(command: Comma
 
     assert overlay["overlay"] == "1.0.0"
     assert set(overlay) == {"overlay", "info", "actions"}
-    assert overlay["info"]["title"] == "Suggested by the answers of alation: review before use"
+    assert overlay["info"]["title"] == "Suggested by the responses of alation: review before use"
     assert overlay["info"]["version"]
     assert all(set(action) == {"target", "description", "update"} for action in overlay["actions"])
     assert all(action["description"].startswith("Suggestion, to be reviewed: ") for action in overlay["actions"])
@@ -279,7 +279,7 @@ def test_a_report_is_the_same_each_time(command: Command) -> None:
 
 
 def every_key(node: yaml.Node, pointer: str = "") -> list[tuple[str, int]]:
-    """The pointer and line of each key of a document in block style; what stands in braces is on one line."""
+    """The pointer and line of each key of a document in block style; what is in braces is on one line."""
     found: list[tuple[str, int]] = []
     if isinstance(node, yaml.MappingNode) and not node.flow_style:
         for key, value in node.value:
@@ -370,8 +370,8 @@ def test_what_is_not_in_the_recording_is_a_clear_error(command: Command) -> None
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{", "is no JSON"),
-        ("[]", "is no cassette"),
+        ("{", "is not JSON"),
+        ("[]", "is not a cassette"),
         ('{"format": 2}', "has the format 2, and 1 is wanted"),
         ('{"format": 1, "vendor": "alation"}', "is damaged (stopped is missing)"),
     ],

@@ -1,4 +1,4 @@
-"""No secret survives in a recording, wherever and in whatever spelling it stood."""
+"""No secret survives in a recording, wherever and in whatever spelling it was."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from jobclients_contract.live.cassette import Cassette, CassetteError
 from jobclients_contract.live.patterns import MASK
 from jobclients_contract.live.scrub import Scrubber
 from jobclients_contract.live.transports import RecordingTransport, Tape
-from jobclients_contract.reading.document import Document, Operation
+from jobclients_contract.schema_model.document import Document, Operation
 
 from .support import TOKEN, Command, Wire, changed, replaced
 
@@ -154,20 +154,20 @@ def tape_of(scrubber: Scrubber, request: httpx2.Request, response: httpx2.Respon
 @settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(
     secret=secrets,
-    spelling=st.sampled_from(sorted(SPELLINGS)),
+    naming=st.sampled_from(sorted(SPELLINGS)),
     place=st.sampled_from(sorted(PLACES)),
     asked=st.booleans(),
 )
-@example(secret='qu"ote\\back/slash', spelling="json-in-json", place="nested", asked=False)
-@example(secret="with space+plus%25", spelling="plus", place="form", asked=True)
-@example(secret="päss wörd ☃ value", spelling="escaped", place="prose", asked=False)
+@example(secret='qu"ote\\back/slash', naming="json-in-json", place="nested", asked=False)
+@example(secret="with space+plus%25", naming="plus", place="form", asked=True)
+@example(secret="päss wörd ☃ value", naming="escaped", place="prose", asked=False)
 def test_a_known_secret_survives_in_no_spelling_at_no_place(
-    secret: str, spelling: str, place: Place, asked: bool
+    secret: str, naming: str, place: Place, asked: bool
 ) -> None:
     assume(not is_own(secret))
     scrubber = Scrubber(secret_keys=("refresh_token",), documented=("owner", "result"))
     scrubber.learn(secret)
-    text = SPELLINGS[spelling](secret)
+    text = SPELLINGS[naming](secret)
     content = body_of(place, text)
     request = httpx2.Request("POST", "https://v.test/jobs", content=content if asked else b"{}")
     response = httpx2.Response(200, headers={"content-type": "application/json"}, content=b"{}" if asked else content)
@@ -303,7 +303,7 @@ def test_a_body_that_is_no_text_is_kept_as_its_size() -> None:
 
 
 def echoing(body: Any) -> Any:
-    """An answer that says the token in many ways."""
+    """A response that says the token in many ways."""
     return {**body, "echo": TOKEN, "msg": f"sent Bearer {TOKEN}", "result": json.dumps({"t": [TOKEN, b64(TOKEN)]})}
 
 

@@ -52,10 +52,10 @@ def test_an_argument_that_is_no_unicode_is_refused(argument: str, command: Comma
     ("content", "said"),
     [
         ('{"get_job": {"name": "\\ud800"}}', "the argument get_job.name holds what neither UTF-8 nor JSON can say"),
-        ('{"get_job": {"id": NaN}}', "is no JSON (NaN is no number)"),
-        ('{"get_job": {"id": -Infinity}}', "is no JSON (-Infinity is no number)"),
-        ('{"get_job": {"id": 1e999}}', "is no JSON (1e999 is no number)"),
-        ("[" * 100_000, "is no JSON ("),
+        ('{"get_job": {"id": NaN}}', "is not JSON (NaN is not a number)"),
+        ('{"get_job": {"id": -Infinity}}', "is not JSON (-Infinity is not a number)"),
+        ('{"get_job": {"id": 1e999}}', "is not JSON (1e999 is not a number)"),
+        ("[" * 100_000, "is not JSON ("),
     ],
 )
 def test_a_file_of_arguments_that_cannot_be_sent_is_refused(
@@ -83,7 +83,7 @@ def test_an_environment_that_is_no_unicode_is_refused(variable: str, command: Co
     ran = command.live("huawei_cdm", environment={**ENVIRONMENTS["huawei_cdm"], variable: "p\udcff1"})
 
     assert (ran.code, ran.sent) == (2, [])
-    assert ran.err == f"error: the environment's HUAWEI_CDM_{variable} is no text in UTF-8\n"
+    assert ran.err == f"error: the environment's HUAWEI_CDM_{variable} is not text in UTF-8\n"
 
 
 def test_whatever_is_told_can_be_printed_in_ascii(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Ordinary words are no secrets, secrets are known in any dress, and answers full of them cost no time."""
+"""Ordinary words are not secrets, secrets are known in any dress, and answers full of them cost no time."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import httpx2
 import pytest
+from jobclients_contract.live.encodings import Needles
 from jobclients_contract.live.patterns import MASK
 from jobclients_contract.live.scrub import MAX_KEPT, MAX_SEEN, MAX_SEEN_LENGTH, Scrubber, TooManyError
-from jobclients_contract.live.spellings import Needles
 
 from .support import ENVIRONMENTS, TOKEN, VENDORS, Command, Ran, changed, replaced
 
@@ -178,7 +178,7 @@ def test_needles_are_found_however_many_there_are(few: bool) -> None:
 
 
 def many(number: int, size: int = 20) -> dict[str, Any]:
-    """An answer with so many secrets of that size."""
+    """A response with so many secrets of that size."""
     return {"status": "running", "tokens": [f"{index:0{size}}" for index in range(number)]}
 
 
@@ -208,8 +208,8 @@ def test_too_many_secrets_are_not_learnt() -> None:
     content = json.dumps(many(MAX_SEEN + 1)).encode()
 
     with pytest.raises(TooManyError):
-        scrubber.learn_answer([], content)
-    scrubber.learn_answer([], json.dumps(many(MAX_SEEN)).encode())
+        scrubber.learn_response([], content)
+    scrubber.learn_response([], json.dumps(many(MAX_SEEN)).encode())
 
     assert scrubber.text(f"{0:020} {MAX_SEEN:020}") == f"{MASK} {MAX_SEEN:020}"
 

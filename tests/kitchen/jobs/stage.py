@@ -15,11 +15,11 @@ from functools import cache
 from types import EllipsisType, ModuleType
 from typing import Any
 
-from jobclients_contract.playing.loopback import Loopback, Request, Script, answer, loopback
+from jobclients_contract.harness.loopback import Loopback, Request, Script, loopback, scripted
 from runtime.support import FakeClock
 
 Told = dict[str, Any] | list[Any] | int | Script | Callable[[Request], Script]
-"""An answer: its JSON body, its HTTP status, its bytes, or a function that is called once the request is there."""
+"""A response: its JSON body, its HTTP status, its bytes, or a function that is called once the request is there."""
 
 PATIENCE = 60.0
 """Seconds of real time after which a client is taken to hang."""
@@ -48,7 +48,7 @@ class Vendor:
 
         Args:
             route: HTTP method and path, without a query.
-            *answers: the answers; the one before a final ``...`` is given again and again. One request too many
+            *answers: the responses; the one before a final ``...`` is given again and again. One request too many
                 gets the status 599, which no wait outlasts.
         """
         told = [item for item in answers if not isinstance(item, EllipsisType)]
@@ -56,15 +56,15 @@ class Vendor:
         self._answers[route] = itertools.chain(told, again)
 
     def play(self, request: Request) -> Script:
-        """The answer to a request."""
+        """The response to a request."""
         self.on_request(request)
         with self._lock:
             told = next(self._answers.get(request.line.partition("?")[0], iter(())), 599)
         if callable(told):
             return told(request)
         if isinstance(told, int):
-            return answer({}, told)
-        return told if isinstance(told, tuple) else answer(told)
+            return scripted({}, told)
+        return told if isinstance(told, tuple) else scripted(told)
 
 
 class Stage:

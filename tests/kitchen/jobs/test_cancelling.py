@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import HANG, RESET, Request, Script, answer
+from jobclients_contract.harness.loopback import HANG, RESET, Request, Script, scripted
 from kitchen.jobs.stage import PATIENCE, Stage, staged
 
 ROUTE, BIN = "GET /bakes/b-1", "DELETE /bakes/b-1"
@@ -24,7 +24,7 @@ def menu(number: int, status: str = "COOKING") -> dict[str, Any]:
 
 
 def test_a_job_is_stopped_by_one_call(stage: Stage) -> None:
-    stage.on(BIN, answer(b"", 204))
+    stage.on(BIN, scripted(b"", 204))
     assert stage.run(bake(stage).cancel()) is None
     assert stage.lines == [BIN]
 
@@ -37,7 +37,7 @@ def test_the_call_carries_what_the_spec_says(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("end", ["DONE", "BURNT", "BINNED"])
-@pytest.mark.parametrize("told", [answer({}, 400), answer({}, 409)])
+@pytest.mark.parametrize("told", [scripted({}, 400), scripted({}, 409)])
 def test_stopping_what_has_ended_is_no_failure(stage: Stage, told: Script, end: str) -> None:
     stage.on(BIN, told)
     stage.on(ROUTE, {"status": end})
@@ -48,10 +48,10 @@ def test_stopping_what_has_ended_is_no_failure(stage: Stage, told: Script, end: 
 @pytest.mark.parametrize(
     ("told", "name"),
     [
-        (answer({}, 400), "BadRequest"),
-        (answer({}, 409), "Conflict"),
-        (answer({}, 403), "PermissionDenied"),
-        (answer({}, 503), "ServerError"),
+        (scripted({}, 400), "BadRequest"),
+        (scripted({}, 409), "Conflict"),
+        (scripted({}, 403), "PermissionDenied"),
+        (scripted({}, 503), "ServerError"),
         ((RESET,), "TransportError"),
     ],
 )
@@ -89,7 +89,7 @@ def test_stopping_what_is_not_there(stage: Stage) -> None:
 
 def test_by_name_the_run_is_looked_at_first(stage: Stage) -> None:
     stage.on(MENU, menu(2))
-    stage.on(STOP, answer(b"", 204))
+    stage.on(STOP, scripted(b"", 204))
     stage.run(stage.client.menus.latest(menu="lunch").cancel())
     assert stage.lines == [MENU, STOP]
 
@@ -107,7 +107,7 @@ def test_by_name_another_run_is_not_stopped(stage: Stage) -> None:
 def test_by_name_nothing_is_stopped_while_the_run_does_not_show(stage: Stage) -> None:
     stage.on(MENU, menu(1, "SERVED"), *[menu(1, "SERVED")] * 5, menu(1, "SERVED"), menu(2))
     stage.on("POST /houses/h-1/menus/lunch", menu(2))
-    stage.on(STOP, answer(b"", 204))
+    stage.on(STOP, scripted(b"", 204))
     job = stage.run(stage.client.menus.submit(menu="lunch"))
     with pytest.raises(stage.package.AmbiguousRun):
         stage.run(job.cancel())
@@ -119,7 +119,7 @@ def test_by_name_nothing_is_stopped_while_the_run_does_not_show(stage: Stage) ->
 def test_by_name_nothing_is_stopped_after_a_look_that_finds_nothing(stage: Stage) -> None:
     """One 404 says nothing of our run, so that what runs under the name may be another one."""
     stage.on(MENU, menu(2), 404, menu(2, "SERVED"))
-    stage.on(STOP, answer(b"", 204))
+    stage.on(STOP, scripted(b"", 204))
     job = stage.client.menus.latest(menu="lunch")
     stage.run(job.status())
     assert stage.run(job.cancel()) is None
@@ -141,11 +141,11 @@ def test_a_callback_may_stop_the_job(stage: Stage) -> None:
     stopped = threading.Event()
 
     def status(request: Request) -> Script:
-        return answer({"status": "BINNED" if stopped.is_set() else "HOT"})
+        return scripted({"status": "BINNED" if stopped.is_set() else "HOT"})
 
     def stop(request: Request) -> Script:
         stopped.set()
-        return answer(b"", 204)
+        return scripted(b"", 204)
 
     stage.on(ROUTE, status, ...)
     stage.on(BIN, stop)
@@ -158,7 +158,7 @@ def test_a_callback_may_stop_the_job(stage: Stage) -> None:
 def test_somebody_else_may_stop_the_job(stage: Stage) -> None:
     """Another thread, or another task, with the same handle."""
     stage.on(ROUTE, HOT, HOT, {"status": "BINNED"})
-    stage.on(BIN, answer(b"", 204))
+    stage.on(BIN, scripted(b"", 204))
     job = bake(stage)
 
     async def beside() -> None:

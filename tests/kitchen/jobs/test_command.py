@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from jobclients_contract.playing.loopback import RESET, Loopback, answer, loopback
+from jobclients_contract.harness.loopback import RESET, Loopback, loopback, scripted
 from kitchen.jobs.stage import Vendor
 from package.loopback_vendor import Done, Shell
 
@@ -93,7 +93,7 @@ def test_a_wait_that_is_too_short_can_be_gone_on_with(shell: Shell, vendor: Vend
 
 def test_a_wait_may_stop_the_job_when_its_time_is_up(shell: Shell, vendor: Vendor, server: Loopback) -> None:
     vendor.on("GET /bakes/b-1", {"status": "HOT"}, ...)
-    vendor.on("DELETE /bakes/b-1", answer(b"", 204))
+    vendor.on("DELETE /bakes/b-1", scripted(b"", 204))
     done = shell.here("wait", BAKES, "bake_id=b-1", "--timeout", "0.3s", "--cancel-on-timeout")
     assert done.code == 3
     assert "asked to stop" in done.err + done.out
@@ -118,7 +118,7 @@ def test_watch_follows_several_jobs_and_ends_with_the_gravest_code(shell: Shell,
 
 
 def test_cancel(shell: Shell, vendor: Vendor, server: Loopback) -> None:
-    vendor.on("DELETE /bakes/b-1", answer(b"", 204), 409)
+    vendor.on("DELETE /bakes/b-1", scripted(b"", 204), 409)
     vendor.on("GET /bakes/b-1", {"status": "HOT"})
     done = shell.here("cancel", BAKES, "bake_id=b-1")
     assert (done.code, server.lines) == (0, ["DELETE /bakes/b-1"])
@@ -133,7 +133,7 @@ def test_a_job_whose_url_holds_a_credential_is_submitted_and_not_saved(
     shell: Shell, vendor: Vendor, server: Loopback, words: list[str]
 ) -> None:
     location = "/exports/e-1/status?sig=t0p-s3cret"
-    vendor.on("POST /exports", answer({}, 202, Operation_Location=location))
+    vendor.on("POST /exports", scripted({}, 202, Operation_Location=location))
     done = shell.here("submit", "kitchen_clients:kitchen_words.exports", *words)
     assert done.code == 0
     assert server.lines == ["POST /exports"]
@@ -151,7 +151,7 @@ def test_a_run_that_is_only_likely_ours_is_stopped_by_force(
     run = {"run-id": 51, "began": began, "menu": "lunch", "status": "COOKING"}
     vendor.on(f"GET {menu}", {"runs": []}, {"runs": [run]}, ...)
     vendor.on(f"POST {menu}", {})
-    vendor.on(f"DELETE {menu}", answer(b"", 204))
+    vendor.on(f"DELETE {menu}", scripted(b"", 204))
     assert shell.here("submit", "kitchen_clients:kitchen_jobs.menus", "menu=lunch", "--record", kept).code == 0
     own = ("--package", "kitchen_clients")
     refused = shell.here("cancel", kept, *own)
@@ -203,8 +203,8 @@ def test_bad_use_is_explained_and_sends_nothing(shell: Shell, server: Loopback, 
 
 def test_a_job_whose_url_holds_a_credential(shell: Shell, vendor: Vendor, server: Loopback) -> None:
     url = f"{server.url}/exports/e-1/status"
-    vendor.on("POST /exports", answer({}, 202, Operation_Location="/exports/e-1/status?sig=t0p-s3cret"), ...)
-    vendor.on("GET /exports/e-1/status", answer({"state": "Busy"}, 202), ...)
+    vendor.on("POST /exports", scripted({}, 202, Operation_Location="/exports/e-1/status?sig=t0p-s3cret"), ...)
+    vendor.on("GET /exports/e-1/status", scripted({"state": "Busy"}, 202), ...)
     submit, late = ("submit", EXPORTS), ("--wait", "--timeout", "0.2s")
     pair = f"monitor={url}?sig=t0p-s3cret"
     for command, code in (

@@ -1,4 +1,4 @@
-"""Times, numbers, words and results of a status: where they stand, and how they are read."""
+"""Times, numbers, words and results of a status: where they are, and how they are read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import answer
+from jobclients_contract.harness.loopback import scripted
 from kitchen.jobs.stage import Stage, staged
 
 NOON = datetime(2024, 2, 29, 12, 0, tzinfo=UTC)
@@ -16,7 +16,7 @@ NOON = datetime(2024, 2, 29, 12, 0, tzinfo=UTC)
 
 @pytest.fixture
 def stage(kitchen_clients: ModuleType) -> Iterator[Stage]:
-    """The sync client alone: both read an answer with the same code."""
+    """The sync client alone: both read a response with the same code."""
     with staged("sync", kitchen_clients) as made:
         yield made
 
@@ -188,6 +188,6 @@ def test_fields_of_a_run_are_read_of_the_run(stage: Stage) -> None:
 
 
 def test_fields_of_an_error_answer_that_tells_an_end_are_read(stage: Stage) -> None:
-    stage.on("GET /roasts/7", answer({"fault": {"code": "K.7", "text": "the spit broke"}, "percent": 30}, 410))
+    stage.on("GET /roasts/7", scripted({"fault": {"code": "K.7", "text": "the spit broke"}, "percent": 30}, 410))
     status = stage.run(stage.client.roasts(roast_id=7, spit="left").status())
     assert (status.state, status.error, status.progress) == ("failed", "the spit broke", 0.3)

@@ -23,7 +23,7 @@ def signed(facts: dict[str, Any]) -> str:
     return json.dumps({**facts, "checksum": hashlib.sha256(text.encode()).hexdigest()[:16]})
 
 
-def facts_of(text: str) -> dict[str, Any]:
+def context_of(text: str) -> dict[str, Any]:
     """The facts of a handle without its checksum."""
     facts: dict[str, Any] = json.loads(text)
     del facts["checksum"]
@@ -126,7 +126,7 @@ def test_the_form_of_a_handle(stage: Stage) -> None:
         "vendor": "kitchen_jobs",
         "kind": "menus",
         "origin": stage.server.url,
-        "account": facts_of(job.to_json())["account"],
+        "account": context_of(job.to_json())["account"],
         "identity": {"house": "h-1", "menu": "lunch"},
         "run_key": {"run-id": "2"},
         "attribution": "exact",
@@ -162,8 +162,8 @@ def test_what_was_changed_or_cut_is_no_handle(stage: Stage) -> None:
     others = (("b-1", "b-2"), ("bakes", "roasts"), ('seen":false', 'seen":true'))
     changed = [text.replace(old, new) for old, new in others]
     cut = [text[:length] for length in range(0, len(text), 13)]
-    unsigned = [json.dumps({**facts_of(text), "checksum": odd}) for odd in (None, "", 0, False)]
-    nothing = ["null", "[]", "7", '"x"', "{}", "x" * 99_999, json.dumps(facts_of(text))]
+    unsigned = [json.dumps({**context_of(text), "checksum": odd}) for odd in (None, "", 0, False)]
+    nothing = ["null", "[]", "7", '"x"', "{}", "x" * 99_999, json.dumps(context_of(text))]
     for other in (*changed, *cut, *unsigned, *nothing):
         assert other != text
         with pytest.raises(stage.package.HandleError):
@@ -189,14 +189,14 @@ def test_what_was_changed_or_cut_is_no_handle(stage: Stage) -> None:
     ],
 )
 def test_what_does_not_fit_is_refused_however_well_it_is_signed(stage: Stage, odd: dict[str, Any]) -> None:
-    facts = facts_of(stage.client.bakes(bake_id="b-1").to_json())
+    facts = context_of(stage.client.bakes(bake_id="b-1").to_json())
     assert stage.client.bakes.restore(signed(facts)).identity == {"bake_id": "b-1"}
     with pytest.raises(stage.package.HandleError):
         stage.client.bakes.restore(signed({**facts, **odd}))
 
 
 def test_no_fact_may_be_lacking(stage: Stage) -> None:
-    facts = facts_of(stage.client.bakes(bake_id="b-1").to_json())
+    facts = context_of(stage.client.bakes(bake_id="b-1").to_json())
     for name in facts:
         if name != "seen":
             with pytest.raises(stage.package.HandleError):
@@ -206,10 +206,10 @@ def test_no_fact_may_be_lacking(stage: Stage) -> None:
 @pytest.mark.parametrize("odd", [{"origin": "https://other.example.com"}, {"account": "theirs"}])
 def test_another_server_or_account_has_to_be_asked_for(stage: Stage, odd: dict[str, Any]) -> None:
     text = stage.client.bakes(bake_id="b-1").to_json()
-    other = signed({**facts_of(text), **odd})
+    other = signed({**context_of(text), **odd})
     assert stage.client.bakes.restore(other, rebind=True).to_json() == text
     assert stage.package.resume(other, stage.client, rebind=True).to_json() == text
-    foreign = signed({**facts_of(text), "kind": "roasts"})
+    foreign = signed({**context_of(text), "kind": "roasts"})
     with pytest.raises(stage.package.HandleError):
         stage.client.bakes.restore(foreign, rebind=True)
 
@@ -218,7 +218,7 @@ def test_a_handle_of_one_client_is_one_of_the_other(kitchen_clients: ModuleType,
     mode = "async" if stage.mode == "sync" else "sync"
     text = stage.client.bakes(bake_id="b-1").to_json()
     stage.on(ROUTE, {"status": "DONE"})
-    account = facts_of(text)["account"]
+    account = context_of(text)["account"]
     with staged(mode, kitchen_clients, base_url=stage.server.url, account=account) as other:
         assert other.run(kitchen_clients.resume(text, other.client).wait()).state == "succeeded"
 

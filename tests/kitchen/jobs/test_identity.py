@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import RESET, Request, Script, answer
+from jobclients_contract.harness.loopback import RESET, Request, Script, scripted
 from kitchen.jobs.stage import Stage
 
 MENU, SUBMIT = "GET /houses/h-1/menus/lunch", "POST /houses/h-1/menus/lunch"
@@ -107,7 +107,7 @@ def test_a_job_that_the_vendor_did_not_know_is_at_best_likely(stage: Stage, end:
 
 
 def test_cancel_stops_no_run_of_2020_and_none_that_is_only_likely(stage: Stage) -> None:
-    stage.on(STOP, answer(b"", 204), ...)
+    stage.on(STOP, scripted(b"", 204), ...)
     with pytest.raises(stage.package.AmbiguousRun):
         stage.run(cooking(stage, BEFORE, OF_2020, ...).cancel())
     job = cooking(stage, shows(), COOKING, ...)
@@ -141,7 +141,7 @@ def test_a_history_that_the_caller_leaves_out(stage: Stage) -> None:
 
 
 def test_a_wait_whose_time_is_up_stops_none_that_is_only_likely(stage: Stage) -> None:
-    stage.on(STOP, answer(b"", 204), ...)
+    stage.on(STOP, scripted(b"", 204), ...)
     job = cooking(stage, shows(), COOKING, ...)
     with pytest.raises(stage.package.WaitTimeout) as raised:
         stage.run(job.wait(timeout=30, on_timeout="cancel"))
@@ -227,7 +227,7 @@ def tag(request: Request) -> str:
 def test_a_job_that_mentions_our_key_is_not_ours(stage: Stage) -> None:
     def mentions(request: Request) -> Script:
         key = tag(stage.server.requests[0])
-        return answer({"orders": [{"id": f"o-{key}", "tag": f"select {key}", "note": key}]})
+        return scripted({"orders": [{"id": f"o-{key}", "tag": f"select {key}", "note": key}]})
 
     stage.on("POST /orders", (RESET,))
     stage.on("GET /orders", mentions, ...)
@@ -239,7 +239,7 @@ def test_a_job_that_mentions_our_key_is_not_ours(stage: Stage) -> None:
 
 
 def odd(body: bytes) -> Script:
-    return answer(body, 200)
+    return scripted(body, 200)
 
 
 @both

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import RESET, Request, Script, answer
+from jobclients_contract.harness.loopback import RESET, Request, Script, scripted
 from kitchen.jobs.stage import Stage
 
 LIST = "GET /bakes"
@@ -29,7 +29,7 @@ def pages(*found: dict[str, Any]) -> Any:
         match = re.fullmatch(r"GET /bakes\?page=(\d+)&size=2", request.line)
         assert match, request.line
         number = int(match[1])
-        return answer(found[number - 1] if number <= len(found) else {"bakes": []})
+        return scripted(found[number - 1] if number <= len(found) else {"bakes": []})
 
     return told
 
@@ -121,7 +121,7 @@ def test_an_end_that_shows_everything_is_believed(stage: Stage) -> None:
 
 def test_lists_are_asked_for_with_the_arguments_of_their_jobs(stage: Stage) -> None:
     """Jobs with other arguments are in another list."""
-    stage.on("GET /roasts", lambda request: answer({"roasts": [element(request, number) for number in (1, 2)]}), ...)
+    stage.on("GET /roasts", lambda request: scripted({"roasts": [element(request, number) for number in (1, 2)]}), ...)
     jobs = [stage.client.roasts(roast_id=number, spit=spit) for spit in ("left", "right") for number in (1, 2)]
     outcomes = stage.wait_all(jobs)
     assert [outcome.status.result for outcome in outcomes] == ["left", "left", "right", "right"]
@@ -136,7 +136,7 @@ def element(request: Request, number: int) -> dict[str, Any]:
 # --- lists that fail ---
 
 
-@pytest.mark.parametrize("fault", [answer({}, 503), (RESET,), answer(b"<html>", Content_Type="text/html")])
+@pytest.mark.parametrize("fault", [scripted({}, 503), (RESET,), scripted(b"<html>", Content_Type="text/html")])
 def test_a_list_that_fails_for_a_moment_is_asked_for_again(stage: Stage, fault: Script) -> None:
     stage.on(LIST, pages(page(HOT, HOT)), fault, pages(page("DONE", "DONE")))
     for number in (0, 1):
@@ -158,7 +158,7 @@ def test_a_list_that_may_not_be_read_is_given_up(stage: Stage) -> None:
 
 def test_kinds_and_ends_of_all_sorts_in_one_set(stage: Stage) -> None:
     """Each has the outcome that is its own, in the order of the jobs."""
-    stage.on("GET /roasts/7", 202, answer({}, 410))
+    stage.on("GET /roasts/7", 202, scripted({}, 410))
     stage.on("GET /dish", {"state": "COOKING"}, {"state": "READY"})
     stage.on("GET /houses/h-1/menus/lunch", *({"runs": [{"run-id": number}]} for number in (1, 2)))
     stage.on("GET /orders/o-1", 404)
@@ -220,7 +220,7 @@ def test_a_set_tells_each_update_and_takes_more_jobs_on_the_way(stage: Stage) ->
 def test_who_ran_out_of_time_is_stopped_and_the_others_are_not(stage: Stage) -> None:
     for number, words in enumerate([("HOT", ...), ("HOT", "DONE")]):
         stage.on(f"GET /bakes/b-{number}", *(word if word is ... else {"status": word} for word in words))
-        stage.on(f"DELETE /bakes/b-{number}", answer(b"", 204))
+        stage.on(f"DELETE /bakes/b-{number}", scripted(b"", 204))
     stage.on(LIST, 403)
     outcomes = stage.wait_all(bakes(stage, 2), timeout=20, on_timeout="cancel")
     assert [getattr(outcome.error, "cancelled", None) for outcome in outcomes] == [True, None]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import answer
+from jobclients_contract.harness.loopback import scripted
 from kitchen.jobs.stage import Stage
 
 
 def test_each_role_is_the_call_that_the_spec_names(stage: Stage) -> None:
     stage.on("GET /bakes/b-1/plate", {"dish": "pie", "grams": 300})
     stage.on("GET /bakes/b-1/heat", {"degrees": 180.5})
-    stage.on("GET /bakes/b-1/log", answer("es wärmt".encode(), Content_Type="text/plain; charset=utf-8"))
+    stage.on("GET /bakes/b-1/log", scripted("es wärmt".encode(), Content_Type="text/plain; charset=utf-8"))
     job = stage.client.bakes(bake_id="b-1")
     plate, heat, log = (stage.run(fetch()) for fetch in (job.result, job.progress, job.logs))
     assert (type(plate), plate.dish, plate.grams) == (stage.models.Plate, "pie", 300)

@@ -1,4 +1,4 @@
-"""What an answer's words, status, header fields and result make of a job's state."""
+"""What a response's words, status, header fields and result make of a job's state."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import answer
+from jobclients_contract.harness.loopback import scripted
 from kitchen.jobs.stage import Stage, Told, staged
 
 
 @pytest.fixture
 def stage(kitchen_clients: ModuleType) -> Iterator[Stage]:
-    """The sync client alone: both read an answer with the same code."""
+    """The sync client alone: both read a response with the same code."""
     with staged("sync", kitchen_clients) as made:
         yield made
 
@@ -128,13 +128,13 @@ def test_letters_do_not_count_where_the_spec_says_so(stage: Stage, word: str, me
 @pytest.mark.parametrize(
     ("told", "found"),
     [
-        (answer({"state": "Ready"}, 202), ("running", "Ready")),
-        (answer({"state": "Ready"}, X_Phase="Resting"), ("stopping", "Ready")),
-        (answer({"state": "Ready"}, X_Phase="resting"), ("stopping", "Ready")),
-        (answer({"state": "Ready"}, X_Phase="Turning"), ("succeeded", "Ready")),
-        (answer({}, 202, X_Phase="Resting"), ("running", "")),
-        (answer({"fault": {"text": "the spit broke"}}, 410), ("failed", "")),
-        (answer(b"", 422), ("failed", "")),
+        (scripted({"state": "Ready"}, 202), ("running", "Ready")),
+        (scripted({"state": "Ready"}, X_Phase="Resting"), ("stopping", "Ready")),
+        (scripted({"state": "Ready"}, X_Phase="resting"), ("stopping", "Ready")),
+        (scripted({"state": "Ready"}, X_Phase="Turning"), ("succeeded", "Ready")),
+        (scripted({}, 202, X_Phase="Resting"), ("running", "")),
+        (scripted({"fault": {"text": "the spit broke"}}, 410), ("failed", "")),
+        (scripted(b"", 422), ("failed", "")),
     ],
 )
 def test_status_and_header_fields_tell_more_than_the_word(stage: Stage, told: Told, found: tuple[str, str]) -> None:

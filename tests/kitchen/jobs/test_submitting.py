@@ -1,4 +1,4 @@
-"""Submitting: whose run it is, lost answers, keys, and answers that are the end already."""
+"""Submitting: whose run it is, lost responses, keys, and answers that are the end already."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import CLOSE, RESET, Request, Script, answer
+from jobclients_contract.harness.loopback import CLOSE, RESET, Request, Script, scripted
 from kitchen.jobs.stage import Stage, staged
 
 LOST: list[Script] = [
     (RESET,),
     (CLOSE,),
-    answer({}, 502),
-    answer({}, 504),
-    answer(b'{"bake": ', 201),
-    answer(b"<html>", 201, Content_Type="text/html"),
+    scripted({}, 502),
+    scripted({}, 504),
+    scripted(b'{"bake": ', 201),
+    scripted(b"<html>", 201, Content_Type="text/html"),
 ]
 """Answers after which nobody knows whether the job was submitted."""
 
@@ -38,34 +38,34 @@ def shows(*runs: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_an_id_of_the_answers_body(stage: Stage) -> None:
-    stage.on("POST /bakes", answer({"bake": {"id": "b-9"}, "oven": 3}, 201))
+    stage.on("POST /bakes", scripted({"bake": {"id": "b-9"}, "oven": 3}, 201))
     stage.on("GET /bakes/b-9", {"status": "HOT"}, {"status": "DONE"})
     job = stage.run(stage.client.bakes.submit(dish="pie", extras=["cream"]))
     assert job.identity == {"bake_id": "b-9"}
     assert stage.server.request.line == "POST /bakes"
     assert stage.server.request.json() == {"dish": "pie", "extras": ["cream"]}
-    assert job.submit_answer == {"bake": {"id": "b-9"}, "oven": 3}
+    assert job.submit_response == {"bake": {"id": "b-9"}, "oven": 3}
     assert stage.run(job.wait()).attribution == "exact"
     assert stage.lines == ["POST /bakes", "GET /bakes/b-9", "GET /bakes/b-9"]
 
 
 def test_an_id_in_digits_may_travel_as_a_number_and_the_other_way_round(stage: Stage) -> None:
-    stage.on("POST /bakes", answer({"bake": {"id": 9}}, 201))
+    stage.on("POST /bakes", scripted({"bake": {"id": 9}}, 201))
     assert stage.run(stage.client.bakes.submit(dish="pie")).identity == {"bake_id": "9"}
-    stage.on("POST /houses/h-1/courses/soup", answer({"ticket": "12"}, 202))
+    stage.on("POST /houses/h-1/courses/soup", scripted({"ticket": "12"}, 202))
     assert stage.run(stage.client.courses.submit(course="soup", table=4)).identity["ticket"] == 12
 
 
 @pytest.mark.parametrize("told", [{}, {"bake": {}}, *({"bake": {"id": odd}} for odd in ("", None, True, 1.5, ["b-1"]))])
 def test_an_answer_that_names_no_job_is_uncertain(stage: Stage, told: dict[str, Any]) -> None:
-    stage.on("POST /bakes", answer(told, 201))
+    stage.on("POST /bakes", scripted(told, 201))
     with pytest.raises(stage.package.SubmitUncertain):
         stage.run(stage.client.bakes.submit(dish="pie"))
     assert stage.lines == ["POST /bakes"]
 
 
 def test_an_integer_of_a_header_and_a_header_of_the_request(stage: Stage) -> None:
-    stage.on("POST /roasts", answer(b"", 202, X_Roast_Id="7"))
+    stage.on("POST /roasts", scripted(b"", 202, X_Roast_Id="7"))
     stage.on("GET /roasts/7", {"state": "Ready"})
     job = stage.run(stage.client.roasts.submit(x_spit="left"))
     assert job.identity == {"roast_id": 7, "spit": "left"}
@@ -74,8 +74,8 @@ def test_an_integer_of_a_header_and_a_header_of_the_request(stage: Stage) -> Non
 
 
 def test_fields_of_the_request_and_of_the_client(stage: Stage) -> None:
-    stage.on("POST /houses/h-1/courses/soup", answer({"ticket": 12}, 202))
-    stage.on("POST /houses/h-2/courses/soup", answer({"ticket": 13}, 202))
+    stage.on("POST /houses/h-1/courses/soup", scripted({"ticket": 12}, 202))
+    stage.on("POST /houses/h-2/courses/soup", scripted({"ticket": 13}, 202))
     courses = stage.client.courses
     job = stage.run(courses.submit(course="soup", table=4, guest="Ada"))
     assert job.identity == {"house": "h-1", "course": "soup", "table": 4, "guest": "Ada", "ticket": 12}
@@ -163,7 +163,7 @@ def test_nothing_is_submitted_where_nobody_can_tell_what_ran_before(stage: Stage
 def test_a_kind_whose_answer_to_submit_never_shows_the_run(stage: Stage) -> None:
     route = "GET /specials/soup"
     stage.on(route, *({"serial": 4, "state": word} for word in ("SERVED", "SERVED")), {"serial": 5, "state": "SERVED"})
-    stage.on("POST /specials/soup", answer(b"", 204))
+    stage.on("POST /specials/soup", scripted(b"", 204))
     told: list[Any] = []
     status = stage.run(stage.run(stage.client.specials.submit(special="soup")).wait(on_update=told.append))
     assert [str(status.state) for status in told] == ["not_started", "succeeded"]
@@ -172,7 +172,7 @@ def test_a_kind_whose_answer_to_submit_never_shows_the_run(stage: Stage) -> None
 
 # --- an id that is looked up ---
 
-SENT: Script = answer({"delivery-id": None})
+SENT: Script = scripted({"delivery-id": None})
 
 
 def going_out(stage: Stage, *lists: Any, sent: Any = SENT) -> Any:
@@ -187,7 +187,7 @@ def ids(*numbers: int) -> list[dict[str, int]]:
 
 
 def test_a_run_is_found_in_a_list(stage: Stage) -> None:
-    """Older ones that come into view, and a look that fails, are no harm; the new one has to show twice."""
+    """Older ones that come into view, and a look that fails, do no harm; the new one has to show twice."""
     job = going_out(stage, ids(5, 4), ids(5, 4), 503, ids(6, 5, 3, 2), ids(6, 5))
     assert job.identity == {"delivery_id": 6}
     looks = "GET /deliveries?route=north&length=10"
@@ -228,7 +228,7 @@ def test_a_list_that_may_not_be_read_leaves_it_uncertain(stage: Stage) -> None:
         going_out(stage, ids(5), 403)
 
 
-# --- lost answers ---
+# --- lost responses ---
 
 
 @pytest.mark.parametrize("lost", LOST)
@@ -264,13 +264,13 @@ def test_a_lost_answer_leaves_a_handle_where_the_request_says_enough(stage: Stag
 
 @pytest.mark.parametrize(
     ("told", "name"),
-    [(answer({}, 400), "BadRequest"), (answer({}, 403), "PermissionDenied"), (answer({}, 409), "Conflict")],
+    [(scripted({}, 400), "BadRequest"), (scripted({}, 403), "PermissionDenied"), (scripted({}, 409), "Conflict")],
 )
 def test_a_refusal_is_certain(stage: Stage, told: Script, name: str) -> None:
     stage.on("POST /bakes", told)
     with pytest.raises(getattr(stage.package, name)):
         stage.run(stage.client.bakes.submit(dish="pie"))
-    stage.on("POST /bakes", answer({"ok": False, "bake": {"id": "b-1"}}, 201))
+    stage.on("POST /bakes", scripted({"ok": False, "bake": {"id": "b-1"}}, 201))
     with pytest.raises(stage.package.Refused):
         stage.run(stage.client.bakes.submit(dish="pie"))
 
@@ -291,7 +291,7 @@ def keys(stage: Stage) -> Iterator[str]:
 def test_with_a_key_that_the_vendor_knows_the_call_is_sent_again(kitchen_clients: ModuleType, stage: Stage) -> None:
     route = "POST /houses/h-1/courses/soup"
     with staged(stage.mode, kitchen_clients, http={"retries": 2}) as patient:
-        patient.on(route, (RESET,), answer({}, 503), answer({"ticket": 12}, 202), (RESET,), ...)
+        patient.on(route, (RESET,), scripted({}, 503), scripted({"ticket": 12}, 202), (RESET,), ...)
         assert patient.run(patient.client.courses.submit(course="soup", table=4)).identity["ticket"] == 12
         (first,) = set(keys(patient))
         assert len(first) >= 32
@@ -304,7 +304,7 @@ def test_with_a_key_that_the_vendor_knows_the_call_is_sent_again(kitchen_clients
 
 
 def test_a_key_of_the_callers_is_kept(stage: Stage) -> None:
-    stage.on("POST /houses/h-1/courses/soup", answer({"ticket": 12}, 202))
+    stage.on("POST /houses/h-1/courses/soup", scripted({"ticket": 12}, 202))
     job = stage.run(stage.client.courses.submit(course="soup", table=4, request_key="mine"))
     assert list(keys(stage)) == ["mine"]
     assert json.loads(job.to_json())["key"] == "mine"
@@ -318,14 +318,14 @@ def tag(request: Request) -> str:
 def test_a_lost_submission_is_found_by_its_tag_and_not_sent_again(kitchen_clients: ModuleType, stage: Stage) -> None:
     def found(request: Request) -> Script:
         sent = tag(patient.server.requests[0])
-        return answer({"orders": [{"id": "o-0", "tag": "another"}, {"id": "o-1", "tag": sent}]})
+        return scripted({"orders": [{"id": "o-0", "tag": "another"}, {"id": "o-1", "tag": sent}]})
 
     with staged(stage.mode, kitchen_clients, http={"retries": 2}) as patient:
         patient.on("POST /orders", (RESET,))
         patient.on("GET /orders", {"orders": [{"id": "o-0", "tag": "another"}]}, 500, 500, 500, found)
         patient.on("GET /orders/o-1", {"state": "PAID"})
         job = patient.run(patient.client.orders.submit(dish="pie"))
-        assert (job.identity, job.submit_answer) == ({"order_id": "o-1"}, None)
+        assert (job.identity, job.submit_response) == ({"order_id": "o-1"}, None)
         look = f"GET /orders?tag=kitchen%3D{tag(patient.server.requests[0])}"
         assert patient.lines == ["POST /orders", *[look] * 5]
         assert patient.run(job.wait()).state == "succeeded"
@@ -344,7 +344,7 @@ def test_a_lost_submission_that_is_not_found_is_uncertain(stage: Stage) -> None:
 def test_two_jobs_with_the_tag_are_one_too_many(stage: Stage) -> None:
     def both(request: Request) -> Script:
         sent = tag(stage.server.requests[0])
-        return answer({"orders": [{"id": "o-1", "tag": sent}, {"id": "o-2", "tag": sent}]})
+        return scripted({"orders": [{"id": "o-1", "tag": sent}, {"id": "o-2", "tag": sent}]})
 
     stage.on("POST /orders", (RESET,))
     stage.on("GET /orders", both)
@@ -369,7 +369,7 @@ def test_a_tag_stands_beside_those_of_the_caller_and_what_the_spec_fixes(stage: 
 
 @pytest.mark.parametrize("mode", ["instant", "cold"])
 def test_an_answer_that_is_the_end_needs_no_asking(stage: Stage, mode: str) -> None:
-    stage.on("POST /bakes", answer({"bake": {"id": "b-1"}, "mode": mode, "note": "eat"}, 201))
+    stage.on("POST /bakes", scripted({"bake": {"id": "b-1"}, "mode": mode, "note": "eat"}, 201))
     job = stage.run(stage.client.bakes.submit(dish="pie"))
     status = stage.run(job.wait())
     assert (status.state, status.run_id, status.message, status.payload) == ("succeeded", "b-1", "eat", None)
@@ -380,7 +380,7 @@ def test_an_answer_that_is_the_end_needs_no_asking(stage: Stage, mode: str) -> N
 
 @pytest.mark.parametrize("mode", [{}, {"mode": "slow"}, {"mode": "INSTANT"}, {"mode": None}])
 def test_any_other_answer_is_not_the_end(stage: Stage, mode: dict[str, Any]) -> None:
-    stage.on("POST /bakes", answer({"bake": {"id": "b-1"}, **mode}, 201))
+    stage.on("POST /bakes", scripted({"bake": {"id": "b-1"}, **mode}, 201))
     stage.on("GET /bakes/b-1", {"status": "HOT"}, {"status": "BURNT"})
     job = stage.run(stage.client.bakes.submit(dish="pie"))
     with pytest.raises(stage.package.JobFailed):
@@ -400,7 +400,7 @@ def test_nothing_left_to_do_may_be_the_end(stage: Stage, told: dict[str, Any], e
 
 
 def test_both_clients_do_the_same(kitchen_clients: ModuleType) -> None:
-    """Requests, sleeps and what is told, one by one."""
+    """Requests, sleeps and what is reported, one by one."""
     one, other = (_events(kitchen_clients, mode) for mode in ("sync", "async"))
     assert len(one) > 12
     assert one == other
@@ -428,8 +428,8 @@ def _events(kitchen_clients: ModuleType, mode: str) -> list[Any]:
 
 
 def half(body: Any) -> Script:
-    """An answer in whose texts stands half of a character, as texts have it that were cut."""
-    return answer(json.dumps(body).replace("~", "\\ud83d").encode(), 200, Content_Type="application/json")
+    """A response in whose texts is half of a character, as texts have it that were cut."""
+    return scripted(json.dumps(body).replace("~", "\\ud83d").encode(), 200, Content_Type="application/json")
 
 
 def test_half_a_character_hides_no_submission(stage: Stage) -> None:
@@ -462,7 +462,7 @@ def test_half_a_character_hides_nothing_that_was_there_before(stage: Stage) -> N
 def test_a_job_that_is_not_of_this_submission_is_not_gone_on_with(stage: Stage, tmp_path: Path, of: str) -> None:
     record = tmp_path / "menu.json"
     stage.on(MENU, shows())
-    stage.on(SUBMIT, answer({}))
+    stage.on(SUBMIT, scripted({}))
     job = stage.client.menus.latest(menu="lunch") if of == "no submission" else None
     record.write_text((job or stage.run(stage.client.menus.submit(menu="lunch"))).to_json())
     before, asked = record.read_text(), len(stage.lines)

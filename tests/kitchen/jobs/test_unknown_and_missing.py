@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import Script, answer
+from jobclients_contract.harness.loopback import Script, scripted
 from kitchen.jobs.stage import Stage
 
 ROUTE = "GET /bakes/b-1"
 HOT, DONE = {"status": "HOT"}, {"status": "DONE"}
-GONE: list[Script] = [answer({}, 404), answer({"fault": {"code": "K.GONE"}}, 400)]
+GONE: list[Script] = [scripted({}, 404), scripted({"fault": {"code": "K.GONE"}}, 400)]
 """Every way to say that a job is not there."""
 
 
@@ -19,7 +19,7 @@ def bake(stage: Stage) -> Any:
 
 
 def submitted(stage: Stage) -> Any:
-    stage.on("POST /bakes", answer({"bake": {"id": "b-1"}}, 201))
+    stage.on("POST /bakes", scripted({"bake": {"id": "b-1"}}, 201))
     return stage.run(stage.client.bakes.submit(dish="pie"))
 
 
@@ -29,24 +29,24 @@ def submitted(stage: Stage) -> Any:
 @pytest.mark.parametrize("told", [{"status": "LEVITATING"}, {"status": "MISLAID"}, {"status": None}])
 def test_an_unknown_state_is_borne_for_a_while(stage: Stage, told: dict[str, Any]) -> None:
     """Five minutes, as the spec says."""
-    stage.on(ROUTE, answer(told, Retry_After="50"), ...)
+    stage.on(ROUTE, scripted(told, Retry_After="50"), ...)
     job = bake(stage)
     with pytest.raises(stage.package.UnknownState) as raised:
         stage.run(job.wait())
     assert (raised.value.job, raised.value.job_status.state) == (job, "unknown")
-    assert (told["status"] or "the answers do not tell") in str(raised.value)
+    assert (told["status"] or "the responses do not tell") in str(raised.value)
     assert stage.elapsed == 300.0
 
 
 def test_where_the_spec_says_nothing_it_is_ten_minutes(stage: Stage) -> None:
-    stage.on("GET /delivery", answer({"data": {"phase": 4}}, Retry_After="50"), ...)
+    stage.on("GET /delivery", scripted({"data": {"phase": 4}}, Retry_After="50"), ...)
     with pytest.raises(stage.package.UnknownState, match="'4'"):
         stage.run(stage.client.deliveries(delivery_id=5).wait())
     assert stage.elapsed == 600.0
 
 
 def test_the_time_begins_anew_with_each_word_that_is_known(stage: Stage) -> None:
-    strange = answer({"status": "LEVITATING"}, Retry_After="140")
+    strange = scripted({"status": "LEVITATING"}, Retry_After="140")
     stage.on(ROUTE, strange, strange, HOT, strange, strange, HOT, strange, DONE)
     assert stage.run(bake(stage).wait(timeout=3600)).state == "succeeded"
 
@@ -62,7 +62,7 @@ def test_each_new_word_is_a_step_and_is_logged_once(stage: Stage, caplog: pytest
 
 
 def test_an_unknown_word_shows_no_secret(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
-    """Vendors have been seen to print a header field where a state should stand."""
+    """Vendors have been seen to print a header field where a state should be."""
     stage.on(ROUTE, {"status": "bad token s3cret-token"}, ...)
     status = stage.run(bake(stage).status())
     assert (status.state, status.raw_state) == ("unknown", "***")
@@ -130,10 +130,10 @@ def test_a_job_that_is_not_found_now_and_then_goes_on(stage: Stage, gone: Script
 
 
 def test_a_clock_that_is_set_makes_no_submission_older(stage: Stage) -> None:
-    stage.on("POST /bakes", answer({"bake": {"id": "b-1"}}, 201))
+    stage.on("POST /bakes", scripted({"bake": {"id": "b-1"}}, 201))
     job = stage.run(stage.client.bakes.submit(dish="pie"))
     stage.time.epoch += 8 * 3600.0
-    stage.on(ROUTE, lambda request: answer({"status": "DONE"}, 404 if stage.elapsed < 19.0 else 200), ...)
+    stage.on(ROUTE, lambda request: scripted({"status": "DONE"}, 404 if stage.elapsed < 19.0 else 200), ...)
     assert stage.run(job.wait()).state == "succeeded"
 
 
@@ -167,7 +167,7 @@ def test_a_call_about_a_job_that_is_not_found_right_after_its_submission_says_no
 
 @pytest.mark.parametrize("ahead", [-3600.0, 3600.0])
 def test_a_job_of_a_host_whose_clock_differs_is_given_up_in_time(stage: Stage, ahead: float) -> None:
-    """Twenty seconds of grace are no hour of it, and none are fifteen seconds."""
+    """Twenty seconds of grace are not hour of it, and none are fifteen seconds."""
     text = submitted(stage).to_json()
     stage.time.epoch -= ahead
     stage.on(ROUTE, 404, ...)
@@ -196,7 +196,7 @@ def test_a_job_that_does_not_come_to_be_there_is_given_up(stage: Stage) -> None:
 
 
 def test_where_the_spec_does_not_speak_of_it_not_found_is_the_end_after_ten_seconds(stage: Stage) -> None:
-    stage.on("POST /roasts", answer(b"", 202, X_Roast_Id="7"))
+    stage.on("POST /roasts", scripted(b"", 202, X_Roast_Id="7"))
     job = stage.run(stage.client.roasts.submit(x_spit="left"))
     stage.on("GET /roasts/7", 404, ...)
     with pytest.raises(stage.package.NotFound):
@@ -250,7 +250,7 @@ def test_a_run_that_disappears_has_expired_after_a_while(stage: Stage) -> None:
 
 
 def test_each_absence_of_a_run_is_borne_from_its_own_beginning(stage: Stage) -> None:
-    away = answer(NOTHING, Retry_After="40")
+    away = scripted(NOTHING, Retry_After="40")
     job = cooking(stage, shows(run(2)), away, shows(run(2)), away, shows(run(2)), away, shows(run(2, "SPOILT")))
     with pytest.raises(stage.package.JobFailed):
         stage.run(job.wait())
@@ -260,7 +260,7 @@ def test_each_absence_of_a_run_is_borne_from_its_own_beginning(stage: Stage) -> 
 def test_a_run_that_never_shows_is_given_up(stage: Stage) -> None:
     """It counts as queued for a minute, as the spec says, and as unknown for ten more; never as the run before it."""
     told: list[Any] = []
-    job = cooking(stage, answer(shows(run(1, "SERVED")), Retry_After="30"), ...)
+    job = cooking(stage, scripted(shows(run(1, "SERVED")), Retry_After="30"), ...)
     with pytest.raises(stage.package.UnknownState) as raised:
         stage.run(job.wait(on_update=told.append))
     assert raised.value.job is job

@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import CLOSE, HANG, RESET, Script, answer
+from jobclients_contract.harness.loopback import CLOSE, HANG, RESET, Script, scripted
 from kitchen.jobs.stage import PATIENCE, Stage
 
 ROUTE = "GET /bakes/b-1"
@@ -141,7 +141,7 @@ def test_delays_where_the_spec_says_nothing(stage: Stage) -> None:
     ],
 )
 def test_the_vendor_says_when_to_ask_again(stage: Stage, asked: str, slept: float) -> None:
-    for first in (answer(HOT, Retry_After=asked), answer({}, 503, Retry_After=asked)):
+    for first in (scripted(HOT, Retry_After=asked), scripted({}, 503, Retry_After=asked)):
         stage.on(ROUTE, first, DONE)
         stage.time.now = 1000.0
         stage.sleeps.clear()
@@ -196,7 +196,7 @@ def test_a_wait_ends_in_time_after_a_last_look(stage: Stage, options: dict[str, 
 
 
 def test_a_long_retry_after_does_not_outlast_the_wait(stage: Stage) -> None:
-    stage.on(ROUTE, answer(HOT, Retry_After="9999"), DONE)
+    stage.on(ROUTE, scripted(HOT, Retry_After="9999"), DONE)
     with pytest.raises(stage.package.WaitTimeout, match="after 0 s; the vendor asked for 9999 s"):
         stage.run(bake(stage).wait(timeout=60))
     assert stage.sleeps == [60.0]
@@ -251,14 +251,14 @@ def test_a_job_that_has_begun_is_not_given_up(stage: Stage) -> None:
 
 def test_a_job_is_stopped_when_its_time_is_up(stage: Stage) -> None:
     stage.on(ROUTE, HOT, ...)
-    stage.on("DELETE /bakes/b-1", answer(b"", 204))
+    stage.on("DELETE /bakes/b-1", scripted(b"", 204))
     stage.vendor.on_request = lambda request: stage.pass_by(5.5)
     with pytest.raises(stage.package.WaitTimeout, match=r"after 5[0-9].* s; it was asked to stop") as raised:
         stage.run(bake(stage).wait(timeout=60, on_timeout="cancel"))
     assert raised.value.cancelled is True
     assert [line for line in stage.lines if line != ROUTE] == ["DELETE /bakes/b-1"]
     assert stage.lines[-1] == "DELETE /bakes/b-1"
-    assert stage.elapsed == 65.5, "it is asked to stop when the time is up, and each answer takes 5.5 seconds"
+    assert stage.elapsed == 65.5, "it is asked to stop when the time is up, and each response takes 5.5 seconds"
 
 
 def test_failing_to_stop_it_does_not_hide_that_the_time_is_up(stage: Stage) -> None:
@@ -279,7 +279,7 @@ def test_an_end_that_shows_when_it_is_stopped_is_the_result(
     stage: Stage, refused: int, end: str, error: str | None
 ) -> None:
     shown: list[str] = []
-    stage.on(ROUTE, lambda request: answer({"status": "HOT" if stage.elapsed < 60 else end}), ...)
+    stage.on(ROUTE, lambda request: scripted({"status": "HOT" if stage.elapsed < 60 else end}), ...)
     stage.on("DELETE /bakes/b-1", refused)
     wait = bake(stage).wait
     options = {"timeout": 60, "on_timeout": "cancel", "on_update": lambda status: shown.append(status.raw_state)}
@@ -325,15 +325,15 @@ def test_what_cannot_be_stopped_cannot_be_asked_to_stop(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "fault",
     [
-        answer({}, 503),
-        answer({}, 504),
-        answer({"fault": {"code": "K.BUSY"}}, 400),
+        scripted({}, 503),
+        scripted({}, 504),
+        scripted({"fault": {"code": "K.BUSY"}}, 400),
         RESETS,
         (CLOSE,),
         CUT,
-        answer(b"<html>Sign in</html>", Content_Type="text/html"),
-        answer(b'{"status": '),
-        answer(b"\xff\xfe\x00"),
+        scripted(b"<html>Sign in</html>", Content_Type="text/html"),
+        scripted(b'{"status": '),
+        scripted(b"\xff\xfe\x00"),
     ],
 )
 def test_faults_that_go_by_are_outlasted(stage: Stage, fault: Script) -> None:
@@ -342,7 +342,7 @@ def test_faults_that_go_by_are_outlasted(stage: Stage, fault: Script) -> None:
     assert len(stage.lines) == 7
 
 
-@pytest.mark.parametrize(("fault", "name"), [(answer({}, 503), "ServerError"), (RESETS, "TransportError")])
+@pytest.mark.parametrize(("fault", "name"), [(scripted({}, 503), "ServerError"), (RESETS, "TransportError")])
 def test_faults_that_last_are_raised_after_a_while(stage: Stage, fault: Script, name: str) -> None:
     """A minute from the first fault on, as the spec says; each good answer begins it anew."""
     stage.on(ROUTE, HOT, *[fault] * 25, HOT, fault, ...)
@@ -357,15 +357,15 @@ def test_faults_that_last_are_raised_after_a_while(stage: Stage, fault: Script, 
 @pytest.mark.parametrize(
     ("fault", "name"),
     [
-        (answer({}, 400), "BadRequest"),
-        (answer({}, 401), "AuthenticationError"),
-        (answer({}, 403), "PermissionDenied"),
-        (answer({}, 409), "Conflict"),
-        (answer({}, 500), "ServerError"),  # not among those that this kind outlasts
-        (answer({"fault": {"code": "K.LOCKED"}}, 503), "PermissionDenied"),  # the vendor's code says more
-        (answer({"ok": False}), "Refused"),
-        (answer({"status": 7}), "DecodeError"),
-        (answer([]), "DecodeError"),
+        (scripted({}, 400), "BadRequest"),
+        (scripted({}, 401), "AuthenticationError"),
+        (scripted({}, 403), "PermissionDenied"),
+        (scripted({}, 409), "Conflict"),
+        (scripted({}, 500), "ServerError"),  # not among those that this kind outlasts
+        (scripted({"fault": {"code": "K.LOCKED"}}, 503), "PermissionDenied"),  # the vendor's code says more
+        (scripted({"ok": False}), "Refused"),
+        (scripted({"status": 7}), "DecodeError"),
+        (scripted([]), "DecodeError"),
     ],
 )
 def test_other_failures_end_the_wait_at_once(stage: Stage, fault: Script, name: str) -> None:
@@ -377,7 +377,7 @@ def test_other_failures_end_the_wait_at_once(stage: Stage, fault: Script, name: 
     assert stage.sleeps == [2.0]
 
 
-@pytest.mark.parametrize("fault", [RESETS, CUT, answer(b"<html>", Content_Type="text/html")])
+@pytest.mark.parametrize("fault", [RESETS, CUT, scripted(b"<html>", Content_Type="text/html")])
 def test_lost_answers_end_a_wait_where_the_spec_says_so(stage: Stage, fault: Script) -> None:
     stage.on("GET /roasts/7", {"state": "Turning"}, fault, {"state": "Ready"})
     with pytest.raises(stage.package.JobClientsError) as raised:

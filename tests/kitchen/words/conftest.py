@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
-from jobclients_contract.playing.loopback import loopback
+from jobclients_contract.harness.loopback import loopback
 from kitchen.jobs.stage import Vendor
 from kitchen.words.stage import WordsStage
 

@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import answer
+from jobclients_contract.harness.loopback import scripted
 from jobclients_core.client import session_of
 from jobclients_core.flow import Send
 from jobclients_core.jobs.failure import explained_flow
@@ -44,8 +44,16 @@ def test_a_wait_asks_once_and_tells_the_reason(stage: WordsStage) -> None:
 
 @pytest.mark.parametrize(
     "reason",
-    [answer({}, 500), answer({}, 503), answer({"detail": "F.404: no"}, 400), answer({}, 401), answer({}), 302, ()],
-    ids=["500", "503", "400", "401", "nothing told", "302", "no answer"],
+    [
+        scripted({}, 500),
+        scripted({}, 503),
+        scripted({"detail": "F.404: no"}, 400),
+        scripted({}, 401),
+        scripted({}),
+        302,
+        (),
+    ],
+    ids=["500", "503", "400", "401", "nothing told", "302", "no response"],
 )
 def test_a_reason_that_is_not_told_hides_no_end(stage: WordsStage, reason: Any) -> None:
     stage.on(STATUS, BURNT)

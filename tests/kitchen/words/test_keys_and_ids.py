@@ -6,7 +6,7 @@ from types import ModuleType
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from jobclients_contract.playing.loopback import RESET, Request, Script, answer
+from jobclients_contract.harness.loopback import RESET, Request, Script, scripted
 from jobclients_core.testing import vendor
 from kitchen.words.stage import WordsStage
 
@@ -17,7 +17,7 @@ def ids_of(line: str) -> list[str]:
 
 
 def test_the_identity_is_the_key(stage: WordsStage) -> None:
-    stage.on("POST /tickets", answer(status=202), ...)
+    stage.on("POST /tickets", scripted(status=202), ...)
     jobs = [stage.run(stage.client.tickets.submit()) for _ in range(2)]
     sent = [request.headers["operation-id"] for request in stage.server.requests]
     assert [job.identity for job in jobs] == [{"ticket_id": key} for key in sent]
@@ -27,7 +27,7 @@ def test_the_identity_is_the_key(stage: WordsStage) -> None:
 
 
 def test_the_key_may_be_the_callers(stage: WordsStage) -> None:
-    stage.on("POST /tickets", answer(status=202))
+    stage.on("POST /tickets", scripted(status=202))
     assert stage.run(stage.client.tickets.submit(operation_id="t-7")).identity == {"ticket_id": "t-7"}
 
 
@@ -49,7 +49,7 @@ def test_a_list_is_asked_for_by_ids_in_chunks(stage: WordsStage, count: int) -> 
 
     def tickets(request: Request) -> Script:
         asked.append(ids_of(request.line))
-        return answer({"tickets": [{"id": name, "state": "DONE"} for name in asked[-1]]})
+        return scripted({"tickets": [{"id": name, "state": "DONE"} for name in asked[-1]]})
 
     stage.on("GET /tickets", tickets, ...)
     jobs = [stage.client.tickets(ticket_id=f"t-{number}") for number in range(count)]
@@ -70,7 +70,7 @@ def test_who_is_in_no_list_is_asked_about_alone(stage: WordsStage) -> None:
 
 def test_a_list_that_fails_midway_loses_nobody(stage: WordsStage) -> None:
     def tickets(request: Request) -> Script:
-        return answer({"tickets": [{"id": name, "state": "DONE"} for name in ids_of(request.line)]})
+        return scripted({"tickets": [{"id": name, "state": "DONE"} for name in ids_of(request.line)]})
 
     stage.on("GET /tickets", tickets, 503, tickets, ...)
     outcomes = stage.wait_all([stage.client.tickets(ticket_id=f"t-{number}") for number in range(4)])

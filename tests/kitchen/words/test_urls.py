@@ -9,20 +9,20 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import answer
+from jobclients_contract.harness.loopback import scripted
 from jobclients_core import InvalidArgument
 from jobclients_core.origin import follow, parse_base_url
 from jobclients_core.testing import vendor
 from kitchen.words.stage import WordsStage
 
-DONE = answer({"state": "Done"})
-BUSY = answer({"state": "Busy"}, 202)
+DONE = scripted({"state": "Done"})
+BUSY = scripted({"state": "Busy"}, 202)
 STATUS = "GET /exports/e-1/status"
 
 
 def submitted(stage: WordsStage, location: str) -> Any:
     """An export whose submission is answered with a place."""
-    stage.on("POST /exports", answer({}, 202, Operation_Location=location))
+    stage.on("POST /exports", scripted({}, 202, Operation_Location=location))
     return stage.run(stage.client.exports.submit())
 
 
@@ -48,21 +48,21 @@ def test_parameters_of_the_url_win(stage: WordsStage) -> None:
 
 
 def test_the_url_of_the_body_stands_in(stage: WordsStage) -> None:
-    stage.on("POST /exports", answer({"monitor": "/exports/e-1/status"}, 202))
+    stage.on("POST /exports", scripted({"monitor": "/exports/e-1/status"}, 202))
     assert stage.run(stage.client.exports.submit()).identity["monitor"].endswith("/exports/e-1/status")
 
 
 def test_cancelling_calls_the_url(stage: WordsStage) -> None:
     job = submitted(stage, "/exports/e-1/status")
-    stage.on("DELETE /exports/e-1/status", answer(status=204))
+    stage.on("DELETE /exports/e-1/status", scripted(status=204))
     stage.run(job.cancel())
     assert stage.lines[-1] == "DELETE /exports/e-1/status"
 
 
 def test_a_url_moves(stage: WordsStage) -> None:
     job = submitted(stage, "/exports/e-1/status")
-    stage.on(STATUS, answer({"state": "Busy"}, 202, Operation_Location="/exports/e-2/status"))
-    stage.on("GET /exports/e-2/status", answer({"state": "Busy"}, 202, Operation_Location="status?step=3"), DONE)
+    stage.on(STATUS, scripted({"state": "Busy"}, 202, Operation_Location="/exports/e-2/status"))
+    stage.on("GET /exports/e-2/status", scripted({"state": "Busy"}, 202, Operation_Location="status?step=3"), DONE)
     stage.run(job.wait())
     assert [line.partition("&")[0] for line in stage.lines[1:]] == [
         f"{STATUS}?api-version=2",
@@ -107,7 +107,7 @@ FOREIGN = [
 @pytest.mark.parametrize("location", FOREIGN)
 def test_other_places_are_refused_and_get_no_credentials(stage: WordsStage, location: str) -> None:
     told = location.format(authority=stage.server.url.removeprefix("http://"))
-    stage.on("POST /exports", answer({"monitor": told}, 202))
+    stage.on("POST /exports", scripted({"monitor": told}, 202))
     with pytest.raises(stage.package.SubmitUncertain, match="cannot be asked about"):
         stage.run(stage.client.exports.submit())
     with pytest.raises(stage.package.InvalidArgument):
@@ -117,7 +117,7 @@ def test_other_places_are_refused_and_get_no_credentials(stage: WordsStage, loca
 
 def test_a_job_at_another_place_is_submitted_once(stage: WordsStage, tmp_path: Path) -> None:
     record = tmp_path / "export.json"
-    stage.on("POST /exports", answer({"monitor": "http://evil.test/exports/e-1/status"}, 202))
+    stage.on("POST /exports", scripted({"monitor": "http://evil.test/exports/e-1/status"}, 202))
     for _ in range(2):
         with pytest.raises(stage.package.SubmitUncertain) as raised:
             stage.run(stage.client.exports.submit(record=record))
@@ -148,7 +148,7 @@ def test_what_cannot_be_saved_does_not_keep_others_from_it(stage: WordsStage, ca
 def test_a_job_does_not_move_to_another_place(stage: WordsStage, location: str) -> None:
     job = submitted(stage, "/exports/e-1/status")
     told = location.format(authority=stage.server.url.removeprefix("http://"))
-    stage.on(STATUS, answer({"state": "Busy"}, 202, Operation_Location=told))
+    stage.on(STATUS, scripted({"state": "Busy"}, 202, Operation_Location=told))
     with pytest.raises(stage.package.JobError, match="moved the job"):
         stage.run(job.wait())
     assert len(stage.lines) == 2
@@ -156,7 +156,7 @@ def test_a_job_does_not_move_to_another_place(stage: WordsStage, location: str) 
 
 def test_an_end_is_told_wherever_it_points(stage: WordsStage) -> None:
     job = submitted(stage, "/exports/e-1/status")
-    stage.on(STATUS, answer({"state": "Done"}, Operation_Location="http://evil.test/results/1"))
+    stage.on(STATUS, scripted({"state": "Done"}, Operation_Location="http://evil.test/results/1"))
     assert stage.run(job.wait()).state == "succeeded"
     assert job.identity["monitor"].endswith("/exports/e-1/status")
 
@@ -173,7 +173,7 @@ def test_a_saved_url_of_another_origin_is_not_called(stage: WordsStage) -> None:
 
 def test_a_credential_in_a_url_is_neither_shown_nor_saved(stage: WordsStage, caplog: pytest.LogCaptureFixture) -> None:
     job = submitted(stage, "/exports/e-1/status?sig=t0p-s3cret&step=1")
-    stage.on(STATUS, answer({"message": "t0p-s3cret"}, 500), DONE)
+    stage.on(STATUS, scripted({"message": "t0p-s3cret"}, 500), DONE)
     with caplog.at_level(logging.DEBUG), pytest.raises(stage.package.ServerError) as raised:
         stage.run(job.status())
     assert stage.lines[-1] == f"{STATUS}?sig=t0p-s3cret&step=1&api-version=2"
@@ -193,7 +193,7 @@ def test_a_credential_in_a_url_is_neither_shown_nor_saved(stage: WordsStage, cap
 
 
 def test_a_job_that_a_record_cannot_hold_is_told_nonetheless(stage: WordsStage, tmp_path: Path) -> None:
-    stage.on("POST /exports", answer({}, 202, Operation_Location="/exports/e-1/status?sig=t0p-s3cret"))
+    stage.on("POST /exports", scripted({}, 202, Operation_Location="/exports/e-1/status?sig=t0p-s3cret"))
     with pytest.raises(stage.package.RecordError, match="holds a credential") as raised:
         stage.run(stage.client.exports.submit(record=tmp_path / "export.json"))
     stage.on(STATUS, DONE)
@@ -202,11 +202,11 @@ def test_a_job_that_a_record_cannot_hold_is_told_nonetheless(stage: WordsStage, 
 
 
 def test_names_with_slashes_are_part_of_the_path(stage: WordsStage) -> None:
-    stage.on("POST /v1/things", answer({"name": "operations/a/b c?d#e%2F"}))
+    stage.on("POST /v1/things", scripted({"name": "operations/a/b c?d#e%2F"}))
     job = stage.run(stage.client.operations.submit())
     at = "/v1/operations/a/b%20c%3Fd%23e%252F"
-    stage.on(f"GET {at}", answer({"name": "x"}), answer({"name": "x", "done": True}))
-    stage.on(f"POST {at}:cancel", answer({}))
+    stage.on(f"GET {at}", scripted({"name": "x"}), scripted({"name": "x", "done": True}))
+    stage.on(f"POST {at}:cancel", scripted({}))
     stage.run(job.wait())
     stage.run(job.cancel())
     assert stage.lines[1:] == [f"GET {at}", f"GET {at}", f"POST {at}:cancel"]

@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.loopback import answer
+from jobclients_contract.harness.loopback import scripted
 from jobclients_core.testing import vendor
 from kitchen.words.stage import WordsStage
 
@@ -51,13 +51,13 @@ def test_a_refinement_looks_into_texts_that_hold_json(stage: WordsStage, outcome
 
 
 def test_a_submission_is_refused_when_all_conditions_hold(stage: WordsStage) -> None:
-    stage.on("POST /feasts", answer({"verdict": "REJECT", "kind": "FAILED", "why": "no flour"}, 201))
+    stage.on("POST /feasts", scripted({"verdict": "REJECT", "kind": "FAILED", "why": "no flour"}, 201))
     with pytest.raises(stage.package.Refused, match="no flour"):
         stage.run(stage.client.feasts.submit())
 
 
 def test_a_submission_with_one_of_the_conditions_is_none(stage: WordsStage) -> None:
-    stage.on("POST /feasts", answer({"id": "f-1", "verdict": "REJECT", "kind": "PAUSED"}, 201))
+    stage.on("POST /feasts", scripted({"id": "f-1", "verdict": "REJECT", "kind": "PAUSED"}, 201))
     assert stage.run(stage.client.feasts.submit()).identity == {"feast_id": "f-1"}
 
 
@@ -74,7 +74,7 @@ def test_a_submission_with_one_of_the_conditions_is_none(stage: WordsStage) -> N
 def test_codes_and_words_are_cut_out_of_a_sentence(
     stage: WordsStage, fault: dict[str, Any], kind: str, code: str | None, words: str | None
 ) -> None:
-    stage.on("GET /feasts/f-1", answer(fault, 400))
+    stage.on("GET /feasts/f-1", scripted(fault, 400))
     with pytest.raises(getattr(stage.package, kind)) as raised:
         stage.run(stage.client.get_feast(feast_id="f-1"))
     assert (raised.value.code, raised.value.vendor_message) == (code, words)

@@ -26,7 +26,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "alation/token-in-query",
-        "The token stands in the URL, where servers log it.",
+        "The token is in the URL, where servers log it.",
         CLIENT,
         'ApiKey("TOKEN")',
         'ApiKey("TOKEN", "query")',
@@ -108,14 +108,14 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "alation/error-words",
-        "Errors show the short title where the sentence that explains them should stand.",
+        "Errors show the short title where the sentence that explains them should be.",
         CLIENT,
         '("$response.body#/detail", "$response.body#/title")',
         '("$response.body#/title", "$response.body#/detail")',
     ),
     Mutant(
         "alation/revoked-type",
-        "The answer to a revocation is read as another type, so a good one raises.",
+        "The response to a revocation is read as another type, so a good one raises.",
         CLIENT,
         'returns={200: "RevokedTokens"}',
         'returns={200: "AccessToken"}',
@@ -136,7 +136,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "alation/enum-value",
-        "A failed job's status is no member of the enum.",
+        "A failed job's status is not a member of the enum.",
         MODELS,
         'FAILED = "failed"',
         'FAILED = "FAILED"',
@@ -172,7 +172,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "alation/token-in-repr",
-        "Printing the answer of a token call shows the token.",
+        "Printing the response of a token call shows the token.",
         MODELS,
         'api_access_token: Secret\n    """The token to send',
         'api_access_token: str\n    """The token to send',
@@ -221,7 +221,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "alation/exchange-envelope",
-        "An exchange that was refused with status 200 is told as a malformed answer.",
+        "An exchange that was refused with status 200 is reported as a malformed answer.",
         AUTH,
         '        envelope=Envelope(refused=When(source="$response.body#/status", one_of=("failed",))),\n',
         "",
@@ -235,7 +235,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "alation/warnings-are-success",
-        "A job that succeeded in part is told as a success without warnings.",
+        "A job that succeeded in part is reported as a success without warnings.",
         JOBS,
         'state="succeeded_with_warnings",\n            when',
         'state="succeeded",\n            when',
@@ -256,14 +256,14 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "alation/refine-objects",
-        "A successful job with rejected objects is told as a success without warnings.",
+        "A successful job with rejected objects is reported as a success without warnings.",
         JOBS,
         '"$result#/error_objects", empty=False),), to="succeeded_with_warnings"',
         '"$result#/error_objects", empty=False),), to="succeeded"',
     ),
     Mutant(
         "alation/refine-error",
-        "A successful job with ignored errors is told as a success without warnings.",
+        "A successful job with ignored errors is reported as a success without warnings.",
         JOBS,
         '        Refine(state="succeeded", when=(When(source="$result#/error", empty=False),), '
         'to="succeeded_with_warnings"),\n',
@@ -292,7 +292,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "alation/adopt-task",
-        "An answer that names its task cannot be adopted.",
+        "A response that names its task cannot be adopted.",
         JOBS,
         '        Adopt(fields={"id": "/task/id"}),\n',
         "",

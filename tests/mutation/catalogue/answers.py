@@ -1,11 +1,11 @@
-"""Mutants of the runtime's reading of answers: JSON, types, times."""
+"""Mutants of the runtime's reading of responses: JSON, types, times."""
 
 from __future__ import annotations
 
 from .mutant import Mutant
 
 DECODE = "jobclients_core/decode.py"
-JUDGE = "jobclients_core/judge.py"
+RESPONSE_PARSER = "jobclients_core/response_parser.py"
 MODEL = "jobclients_core/model.py"
 TYPES = "jobclients_core/types.py"
 TIMES = "jobclients_core/times.py"
@@ -22,7 +22,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "answers/nan",
-        "NaN, which is no JSON, is read.",
+        "NaN, which is not JSON, is read.",
         DECODE,
         "parse_constant=_constant, ",
         "",
@@ -36,28 +36,28 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "answers/any-media-type",
-        "An answer that says it is HTML is read as JSON.",
-        JUDGE,
-        'if not media_matches(answer.headers.get("content-type"), accepted):',
+        "A response that says it is HTML is read as JSON.",
+        RESPONSE_PARSER,
+        'if not media_matches(response.headers.get("content-type"), accepted):',
         "if False:",
     ),
     Mutant(
         "answers/no-media-type",
-        "An answer that does not say what it is is read as JSON.",
+        "A response that does not say what it is is read as JSON.",
         DECODE,
         "    if content_type is None:\n        return False\n",
         "    if content_type is None:\n        return True\n",
     ),
     Mutant(
         "answers/plus-json",
-        "An answer of a type that ends in +json is refused.",
+        "A response of a type that ends in +json is refused.",
         MEDIA_TYPES,
         ' or name.endswith("+json")',
         "",
     ),
     Mutant(
         "answers/media-parameters",
-        "An answer of application/json; charset=utf-8 is refused.",
+        "A response of application/json; charset=utf-8 is refused.",
         MEDIA_TYPES,
         'return media_type.partition(";")[0].strip().lower()',
         "return media_type.strip().lower()",
@@ -65,7 +65,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "answers/html-for-nothing",
         "A login page passes for a deleted job.",
-        JUDGE,
+        RESPONSE_PARSER,
         "if page and returns is not BINARY:",
         "if page and returns is TEXT:",
     ),
@@ -78,7 +78,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "answers/unknown-fields-refused",
-        "A field that the spec does not know makes the whole answer unreadable.",
+        "A field that the spec does not know makes the whole response unreadable.",
         MODEL,
         'extra="allow"',
         'extra="forbid"',
@@ -99,14 +99,14 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "answers/pointer",
-        "An answer that does not fit is refused without saying where.",
+        "A response that does not fit is refused without saying where.",
         DECODE,
         "pointer=pointer, readable=True)",
         "readable=True)",
     ),
     Mutant(
         "answers/pointer-names",
-        "The place that does not fit is told by the Python name of a union's branch or of a missing key's owner.",
+        "The place that does not fit is reported by the Python name of a union's branch or of a missing key's owner.",
         DECODE,
         "        elif not missing or index < len(loc) - 1:\n            continue\n",
         "",
@@ -127,7 +127,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "answers/closed-enums",
-        "Any new word of any enum makes the answer unreadable.",
+        "Any new word of any enum makes the response unreadable.",
         TYPES,
         "OpenEnum = Annotated[E | str, Field",
         "OpenEnum = Annotated[E | E, Field",
@@ -141,7 +141,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "answers/json-or-nothing",
-        "A result that is a plain sentence makes the answer unreadable.",
+        "A result that is a plain sentence makes the response unreadable.",
         TYPES,
         "JsonText = Annotated[Json[T] | str, Field",
         "JsonText = Annotated[Json[T] | Json[T], Field",
@@ -164,8 +164,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "answers/unix-ms-written",
         "Milliseconds are written as seconds.",
         TIMES,
-        "return _whole(moment, timedelta(milliseconds=1), zone)",
-        "return _whole(moment, timedelta(seconds=1), zone)",
+        "return _whole(timestamp, timedelta(milliseconds=1), zone)",
+        "return _whole(timestamp, timedelta(seconds=1), zone)",
     ),
     Mutant(
         "answers/time-beyond-all-years",
@@ -178,8 +178,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "answers/rfc3339-utc",
         "A time that ends in Z has no zone.",
         TIMES,
-        "            return moment.replace(tzinfo=UTC)\n        shift",
-        "            return moment\n        shift",
+        "            return timestamp.replace(tzinfo=UTC)\n        shift",
+        "            return timestamp\n        shift",
     ),
     Mutant(
         "answers/rfc3339-offset",
@@ -204,7 +204,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "answers/noon",
-        "Half past noon is no time.",
+        "Half past noon is not a time.",
         TIMES,
         "hour = int(match[4]) % 12 +",
         "hour = int(match[4]) +",
@@ -220,8 +220,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "answers/zone",
         "The time zone that the client was given is not used.",
         TIMES,
-        "return moment if zone is None else moment.replace(tzinfo=zone)",
-        "return moment",
+        "return timestamp if zone is None else timestamp.replace(tzinfo=zone)",
+        "return timestamp",
     ),
     Mutant(
         "answers/jdbc-fraction",
@@ -255,27 +255,27 @@ MUTANTS: tuple[Mutant, ...] = (
         "answers/result-as",
         "A result of another shape is given as None instead of refused.",
         MODEL,
-        '    raise DecodeError(f"{what} is no {shape}: {problem}", pointer=pointer)',
+        '    raise DecodeError(f"{what} is not of type {shape}: {problem}", pointer=pointer)',
         '    return cast("T", None)',
     ),
     Mutant(
         "answers/excerpt",
         "A body that does not fit is refused without showing how it begins.",
-        JUDGE,
-        'excerpt="" if self.quiet else excerpt(answer.content, self.secrets, self.secret_keys)',
+        RESPONSE_PARSER,
+        'excerpt="" if self.quiet else excerpt(response.content, self.secrets, self.secret_keys)',
         'excerpt=""',
     ),
     Mutant(
         "answers/undecodable-status",
         "A body that does not fit is refused without its HTTP status.",
-        JUDGE,
-        "            status=answer.status,\n            content_type",
+        RESPONSE_PARSER,
+        "            status=response.status,\n            content_type",
         "            status=200,\n            content_type",
     ),
     Mutant(
         "answers/undecodable-type",
         "A body that does not fit is refused without its content type.",
-        JUDGE,
+        RESPONSE_PARSER,
         "content_type=self._safe(content_type, 100) if content_type is not None else None",
         "content_type=None",
     ),

@@ -92,7 +92,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "datameer/trigger-repeated",
-        "After a lost answer the job is started once more.",
+        "After a lost response the job is started once more.",
         CLIENT,
         'returns={200: "TriggeredJob"},\n',
         'returns={200: "TriggeredJob"},\n    idempotent=True,\n',
@@ -127,7 +127,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "datameer/enum-value",
-        "The vendor's spelling COMPLETED_WITH_Warnings is no member of the enum.",
+        "The vendor's spelling COMPLETED_WITH_Warnings is not a member of the enum.",
         MODELS,
         '"COMPLETED_WITH_Warnings"',
         '"COMPLETED_WITH_WARNINGS_V1"',
@@ -156,7 +156,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "datameer/counter",
-        "Dropped records are told as imported ones.",
+        "Dropped records are reported as imported ones.",
         MODELS,
         'alias="IMPORT_RECORDS"',
         'alias="IMPORT_DROPPED_RECORDS"',
@@ -180,7 +180,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "datameer/failed-is-cancelled",
-        "A run that failed is told as cancelled.",
+        "A run that failed is reported as cancelled.",
         JOBS,
         'StateRule(state="failed", when=(When(source="$response.body#/jobStatus", one_of=("ERROR",)),)),\n'
         '        StateRule(\n            state="cancelled", when=(When(source="$response.body#/jobStatus", '
@@ -209,7 +209,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "datameer/progress-scale",
-        "Half of the way is told as 50, which is no progress between 0 and 1.",
+        "Half of the way is reported as 50, which is not a progress between 0 and 1.",
         JOBS,
         ", scale=0.01",
         "",
@@ -259,7 +259,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "datameer/adopt",
-        "The answer to a trigger cannot be adopted.",
+        "The response to a trigger cannot be adopted.",
         JOBS,
         'Adopt(fields={"execution_id": "/job-execution-id"})',
         'Adopt(fields={"execution_id": "/job-configuration-id"})',

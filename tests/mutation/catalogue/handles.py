@@ -13,7 +13,7 @@ FINDING = "jobclients_core/jobs/finding.py"
 RECORD = "jobclients_core/jobs/record.py"
 BASELINE = "jobclients_core/jobs/baseline.py"
 DISCOVERY = "jobclients_core/jobs/discovery.py"
-ROLES = "jobclients_core/jobs/roles.py"
+BINDINGS = "jobclients_core/jobs/bindings.py"
 LOOKUP = "jobclients_core/jobs/lookup.py"
 EVIDENCE = "jobclients_core/jobs/evidence.py"
 URLS = "jobclients_core/jobs/urls.py"
@@ -24,15 +24,15 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/handle-checksum",
         "A handle that was changed by hand is taken.",
         HANDLE,
-        'if facts.pop("checksum", None) != checksum(facts):',
+        'if data.pop("checksum", None) != checksum(data):',
         "if False:",
     ),
     Mutant(
         "jobs/handle-unsigned",
         "A handle without a checksum is taken, whatever else it says.",
         HANDLE,
-        'if facts.pop("checksum", None) != checksum(facts):',
-        'if (found := facts.pop("checksum", None)) is not None and found != checksum(facts):',
+        'if data.pop("checksum", None) != checksum(data):',
+        'if (found := data.pop("checksum", None)) is not None and found != checksum(data):',
     ),
     Mutant(
         "jobs/handle-format",
@@ -59,8 +59,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/handle-kind",
         "A handle of another kind of job is taken.",
         HANDLE,
-        "if (handle.vendor, handle.kind) != (kind.vendor, kind.name):",
-        "if handle.vendor != kind.vendor:",
+        "if (handle.vendor, handle.kind) != (job_type.vendor, job_type.name):",
+        "if handle.vendor != job_type.vendor:",
     ),
     Mutant(
         "jobs/handle-run",
@@ -73,7 +73,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/handle-baseline",
         "A handle forgets on its way to another process which runs were there before.",
         HANDLE,
-        '"baseline": None if self.baseline is None else _baseline_facts(self.baseline)',
+        '"baseline": None if self.baseline is None else _baseline_data(self.baseline)',
         '"baseline": None',
     ),
     Mutant(
@@ -87,7 +87,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/handle-seen",
         "A handle forgets on its way to another process that the vendor knew its job.",
         HANDLE,
-        'seen=facts["seen"] is True',
+        'seen=data["seen"] is True',
         "seen=False",
     ),
     Mutant(
@@ -113,17 +113,17 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/digits",
-        "An id that an answer writes as text cannot be adopted.",
+        "An id that a response writes as text cannot be adopted.",
         IDENTITY,
         'plain = value.isascii() and value.removeprefix("-").isdigit() and len(value) < 20',
         "plain = False",
     ),
     Mutant(
         "jobs/adopt-first",
-        "Of the ways in which an answer names a job only the first is known.",
+        "Of the ways in which a response names a job only the first is known.",
         IDENTITY,
-        "for rule in kind.type.adopt:",
-        "for rule in kind.type.adopt[:1]:",
+        "for rule in job_type.type.adopt:",
+        "for rule in job_type.type.adopt[:1]:",
     ),
     Mutant(
         "jobs/true-identity",
@@ -141,30 +141,30 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/lost-submission",
-        "A lost answer to a submission is told as if no job could have been started.",
+        "A lost response to a submission is reported as if no job could have been started.",
         OUTCOMES,
         "return Verdict.OPEN if error.sent else Verdict.UNSENT",
         "return Verdict.REFUSED",
     ),
     Mutant(
         "jobs/lost-in-gateway",
-        "A gateway's timeout after a submission is told as if no job could have been started.",
+        "A gateway's timeout after a submission is reported as if no job could have been started.",
         OUTCOMES,
         "return Verdict.REFUSED if plain and not isinstance(error, ServerError) else Verdict.OPEN",
         "return Verdict.REFUSED",
     ),
     Mutant(
         "jobs/unreadable-submission",
-        "An unreadable answer to a submission is told as if no job could have been started.",
+        "An unreadable answer to a submission is reported as if no job could have been started.",
         OUTCOMES,
         "    if isinstance(error, DecodeError):\n        return Verdict.OPEN\n",
         "",
     ),
     Mutant(
         "jobs/not-looked-for",
-        "A submission whose answer was lost is not looked for, although it carries a tag.",
+        "A submission whose response was lost is not looked for, although it carries a tag.",
         FINDING,
-        "    if handle.key is not None and role is not None and looks_up(kind):\n",
+        "    if handle.key is not None and role is not None and looks_up(job_type):\n",
         "    if False:\n",
     ),
     Mutant(
@@ -197,28 +197,28 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/no-final",
-        "A job that ended in the answer to its submission is asked for again.",
+        "A job that ended in the response to its submission is asked for again.",
         SUBMITTING,
-        "return Submitted(handle, response.body, _final(session, kind, handle, facts))",
+        "return Submitted(handle, response.body, _final(session, kind, handle, context))",
         "return Submitted(handle, response.body)",
     ),
     Mutant(
         "jobs/submit-answer",
-        "The vendor's answer to a submission cannot be had.",
+        "The vendor's response to a submission cannot be had.",
         SUBMITTING,
         "return Submitted(handle, response.body, _final",
         "return Submitted(handle, None, _final",
     ),
     Mutant(
         "jobs/submit-without-identity",
-        "A submission whose answer names no job gives a handle of nothing.",
+        "A submission whose response names no job gives a handle of nothing.",
         ATTEMPTS,
         "            if reason is None:\n",
         "            if True:\n",
     ),
     Mutant(
         "jobs/refused-after-all",
-        "A refusal of the last attempt is told as if no attempt before it could have been taken.",
+        "A refusal of the last attempt is reported as if no attempt before it could have been taken.",
         ATTEMPTS,
         "    if open_:\n",
         "    if False:\n",
@@ -268,37 +268,37 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "jobs/stop-of-ended",
         "Stopping a job that has ended raises the vendor's complaint.",
-        ROLES,
+        BINDINGS,
         "except (BadRequest, Conflict, Refused) as error:",
         "except ZeroDivisionError as error:",
     ),
     Mutant(
         "jobs/stop-without-a-look",
         "Stopping a run by its job's name may stop another run.",
-        ROLES,
-        "if kind.cancel is not None and kind.type.select is not None and not checked:",
+        BINDINGS,
+        "if job_type.cancel is not None and job_type.type.select is not None and not checked:",
         "if False:",
     ),
     Mutant(
         "jobs/stop-swallowed",
         "A stop that the vendor refused passes for done.",
-        ROLES,
+        BINDINGS,
         "    if found is None or not found.state.terminal:\n        raise failure\n",
         "    if found is None:\n        raise failure\n",
     ),
     Mutant(
         "jobs/stop-of-forgotten",
         "Stopping a job that the vendor has forgotten does not say so.",
-        ROLES,
+        BINDINGS,
         "        raise expired(error) from error\n",
         "        raise\n",
     ),
     Mutant(
         "jobs/joined-run",
-        "A submission that joins a run which is there already is told as doubtful for ever.",
+        "A submission that joins a run which is there already is reported as doubtful for ever.",
         BASELINE,
-        "if honoured(kind, handle) or select.joins:",
-        "if honoured(kind, handle):",
+        "if honoured(job_type, handle) or select.joins:",
+        "if honoured(job_type, handle):",
     ),
     Mutant(
         "jobs/run-of-a-timer",
@@ -309,7 +309,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/still-working",
-        "A vendor that says that it still works on the first attempt is told as a conflict.",
+        "A vendor that says that it still works on the first attempt is reported as a conflict.",
         ATTEMPTS,
         'return order.again and (open_ or getattr(failure, "status", None) == running)',
         "return order.again and open_",
@@ -365,8 +365,8 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/forgotten-at-once",
-        "A job that one replica does not show right after its submission is told as forgotten when it is stopped.",
-        ROLES,
+        "A job that one replica does not show right after its submission is reported as forgotten when it is stopped.",
+        BINDINGS,
         "        if not handle.seen or recent:\n",
         "        if not handle.seen:\n",
     ),

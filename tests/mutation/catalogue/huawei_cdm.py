@@ -39,7 +39,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_cdm/start-repeated",
-        "After a lost answer the job is started once more.",
+        "After a lost response the job is started once more.",
         CLIENT,
         "    idempotent=False,\n",
         "",
@@ -53,14 +53,14 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_cdm/error-class",
-        "A job that runs already is told as a bad request rather than as a conflict.",
+        "A job that runs already is reported as a bad request rather than as a conflict.",
         CLIENT,
         'raises="Conflict"',
         'raises="BadRequest"',
     ),
     Mutant(
         "huawei_cdm/error-rule",
-        "A job that does not exist is told as the 500 or 400 that the vendor sends.",
+        "A job that does not exist is reported as the 500 or 400 that the vendor sends.",
         CLIENT,
         '                raises="NotFound",\n',
         "",
@@ -243,14 +243,14 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_cdm/other-jobs-runs",
-        "The run of another job in the same answer is taken for this one's.",
+        "The run of another job in the same response is taken for this one's.",
         JOBS,
         '        match={"job-name": "$job.job_name"},\n',
         "",
     ),
     Mutant(
         "huawei_cdm/not-pinned",
-        "The run that the answer to a start shows is not the handle's for sure.",
+        "The run that the response to a start shows is not the handle's for sure.",
         JOBS,
         '        submitted="$response.body#/submissions",\n',
         "",
@@ -272,7 +272,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_cdm/swapped-states",
-        "A success is told as a failure and a failure as a success.",
+        "A success is reported as a failure and a failure as a success.",
         JOBS,
         'StateRule(state="succeeded", when=(When(source="$run#/status", one_of=("SUCCEEDED",)),)),\n    '
         '    StateRule(state="failed", when=(When',
@@ -281,7 +281,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_cdm/progress-scale",
-        "Ten per cent are told as all of it.",
+        "Ten per cent are reported as all of it.",
         JOBS,
         "scale=0.01",
         "scale=0.1",
@@ -316,7 +316,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_cdm/missing-state",
-        "A run that does not show yet is told as running.",
+        "A run that does not show yet is reported as running.",
         JOBS,
         'missing=NotFound(state="queued"',
         'missing=NotFound(state="running"',

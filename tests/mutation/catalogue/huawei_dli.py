@@ -11,7 +11,7 @@ JOBS = "huawei_dli/jobs.py"
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "huawei_dli/true-as-text",
-        'An answer whose is_success is the text "true" is told as refused.',
+        'A response whose is_success is the text "true" is reported as refused.',
         CLIENT,
         'one_of=(True, "true")',
         "one_of=(True,)",
@@ -40,7 +40,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_dli/error-rule",
-        "A job that does not exist is told as a bad request.",
+        "A job that does not exist is reported as a bad request.",
         CLIENT,
         '            ErrorRule(status=("400",), code=("DLI.0002",), raises="NotFound", transient=False),\n',
         "",
@@ -117,7 +117,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_dli/submit-repeated",
-        "After a lost answer a statement is carried out once more.",
+        "After a lost response a statement is carried out once more.",
         CLIENT,
         'returns={200: "SubmitSqlResponse"},\n',
         'returns={200: "SubmitSqlResponse"},\n    idempotent=True,\n',
@@ -155,7 +155,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_dli/enum-value",
-        "The older word FINISH is no member of the enum.",
+        "The older word FINISH is not a member of the enum.",
         MODELS,
         'FINISH = "FINISH"',
         'FINISH = "DONE"',
@@ -176,7 +176,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_dli/duration-unit",
-        "A job's duration in milliseconds is told as seconds.",
+        "A job's duration in milliseconds is reported as seconds.",
         JOBS,
         ", scale=0.001",
         "",
@@ -197,7 +197,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_dli/cancelled-is-failed",
-        "A cancelled job is told as failed.",
+        "A cancelled job is reported as failed.",
         JOBS,
         'StateRule(state="cancelled", when=(When',
         'StateRule(state="failed", when=(When',
@@ -225,7 +225,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_dli/tag",
-        "A submission carries no tag, so one whose answer was lost cannot be found.",
+        "A submission carries no tag, so one whose response was lost cannot be found.",
         JOBS,
         '    idempotency="tags",\n',
         "",
@@ -253,7 +253,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_dli/adopt",
-        "The answer to a submission cannot be adopted.",
+        "The response to a submission cannot be adopted.",
         JOBS,
         'adopt=(Adopt(fields={"job_id": "/job_id"}),)',
         'adopt=(Adopt(fields={"job_id": "/id"}),)',

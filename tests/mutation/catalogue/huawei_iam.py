@@ -74,7 +74,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "huawei_iam/status",
-        "The documented 201 is told as an unexpected status.",
+        "The documented 201 is reported as an unexpected status.",
         CLIENT,
         "returns={201:",
         "returns={200:",

@@ -1,4 +1,4 @@
-"""Mutants of what the runtime makes of answers about jobs: states, facts, runs."""
+"""Mutants of what the runtime makes of responses about jobs: states, facts, runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ STATES = "jobclients_core/states.py"
 CONDITIONS = "jobclients_core/conditions.py"
 CLASSIFY = "jobclients_core/jobs/classify.py"
 FIELDS = "jobclients_core/jobs/fields.py"
-READING = "jobclients_core/jobs/reading.py"
+STATUS_CALLS = "jobclients_core/jobs/status_calls.py"
 RUNS = "jobclients_core/jobs/runs.py"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -44,7 +44,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/refine",
         "The second look at a success is not taken.",
         CLASSIFY,
-        "        if second.state == state and _all(second.when, facts, fold=fold):\n",
+        "        if second.state == state and _all(second.when, context, fold=fold):\n",
         "        if second.state is None:\n",
     ),
     Mutant(
@@ -56,35 +56,35 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/unknown-runs",
-        "A word that nobody knows is told as running.",
+        "A word that nobody knows is reported as running.",
         CLASSIFY,
         "        return JobState.UNKNOWN\n",
         "        return JobState.RUNNING\n",
     ),
     Mutant(
         "jobs/payload",
-        "The status lacks the vendor's own answer.",
+        "The status lacks the vendor's own response.",
         CLASSIFY,
         "        payload=payload,\n        **read_fields",
         "        payload=None,\n        **read_fields",
     ),
     Mutant(
         "jobs/attribution",
-        "The last run of a name is told as the handle's own for sure.",
+        "The last run of a name is reported as the handle's own for sure.",
         CLASSIFY,
         "attribution=attribution",
         'attribution="exact"',
     ),
     Mutant(
         "jobs/unknown-warnings",
-        "An unknown word stands in the log with each poll.",
+        "An unknown word is in the log with each poll.",
         CLASSIFY,
         "        _warned.add(key)\n",
         "",
     ),
     Mutant(
         "jobs/unknown-unsaid",
-        "That a word is unknown stands in no log.",
+        "That a word is unknown is in no log.",
         CLASSIFY,
         '        logger.warning("%s.%s: the state %r is not known; the job counts as unfinished", *key)\n',
         "",
@@ -126,10 +126,10 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/naive-times",
-        "Times without a zone are told as times.",
+        "Times without a zone are reported as times.",
         FIELDS,
-        "if isinstance(moment, datetime) and moment.utcoffset() is not None:",
-        "if isinstance(moment, datetime):",
+        "if isinstance(timestamp, datetime) and timestamp.utcoffset() is not None:",
+        "if isinstance(timestamp, datetime):",
     ),
     Mutant(
         "jobs/raw-times",
@@ -140,7 +140,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/several-warnings",
-        "Several warnings are told as one, a list written as JSON.",
+        "Several warnings are reported as one, a list written as JSON.",
         FIELDS,
         "value[:100] if is_array(value) else [value]",
         "[value]",
@@ -154,7 +154,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "jobs/pattern",
-        "What stands in a sentence is not read out of it.",
+        "What is in a sentence is not read out of it.",
         FIELDS,
         "value = extract(rule.pattern, value) if isinstance(value, str) else None",
         "pass",
@@ -176,71 +176,71 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "jobs/not-found-yet",
         "A 404 right after a submission ends the wait.",
-        READING,
+        STATUS_CALLS,
         "    if not recent and",
         "    if",
     ),
     Mutant(
         "jobs/not-found-for-ever",
         "A job that never was is waited for until the time is up.",
-        READING,
+        STATUS_CALLS,
         "    if not recent and",
         "    if rule is None and",
     ),
     Mutant(
         "jobs/expired",
-        "A job that the vendor has forgotten is told as one that never was.",
-        READING,
+        "A job that the vendor has forgotten is reported as one that never was.",
+        STATUS_CALLS,
         "        if handle.seen:\n            raise expired(failure)",
         "        if False:\n            raise expired(failure)",
     ),
     Mutant(
         "jobs/expired-at-once",
         "A job that one replica does not show has expired.",
-        READING,
-        "    if not recent and max(asked - handle.gone_since, 0.0) >= kind.gone_for:",
+        STATUS_CALLS,
+        "    if not recent and max(asked - handle.gone_since, 0.0) >= job_type.gone_for:",
         "    if not recent:",
     ),
     Mutant(
         "jobs/seen-is-not-new",
         "A job that was seen right after its submission counts as old.",
-        READING,
+        STATUS_CALLS,
         "    if not recent and",
         "    if (handle.seen or not recent) and",
     ),
     Mutant(
         "jobs/gone-adds-up",
         "Two looks an hour apart that do not find a job count as one absence, whatever is seen between them.",
-        READING,
+        STATUS_CALLS,
         "    handle.gone_since = None\n",
         "",
     ),
     Mutant(
         "jobs/age-of-another-host",
         "A job from a host whose clock is ahead counts as just submitted for hours.",
-        READING,
+        STATUS_CALLS,
         "    return max(session.clock.wall() - handle.submitted_at, looked)\n",
         "    return session.clock.wall() - handle.submitted_at\n",
     ),
     Mutant(
         "jobs/regressed",
         "A job that ended and runs again looks like any other.",
-        READING,
+        STATUS_CALLS,
         "return dataclasses.replace(status, regressed=True)",
         "return status",
     ),
     Mutant(
         "jobs/run-id",
         "The status does not tell which run it speaks of.",
-        READING,
+        STATUS_CALLS,
         "            return str(handle.identity[part.name])\n",
         "            return None\n",
     ),
     Mutant(
         "jobs/ended-but-refused",
-        "An ended job whose answer carries an envelope's no is told as refused, and never ends.",
-        READING,
-        "accepts=lambda facts: ended(kind.type, facts)",
+        "An ended job whose response carries an envelope's no is reported as refused, and never ends.",
+        STATUS_CALLS,
+        "accepts=lambda context: ended(job_type.type, context)",
         "accepts=None",
     ),
     Mutant(

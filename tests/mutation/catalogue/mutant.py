@@ -16,9 +16,9 @@ class Mutant:
         id: Its name: area, slash, what is changed.
         breaks: What a user of the clients would notice.
         file: The file, below ``generated/jobclients``; of another part if its path begins as one of `PLACES`.
-        old: Text that stands there now.
+        old: Text that is there now.
         new: Text that takes its place.
-        count: How often the old text stands there; each place is changed.
+        count: How often the old text is there; each place is changed.
     """
 
     id: str
@@ -48,9 +48,9 @@ class Mutant:
             The mutated text.
 
         Raises:
-            ValueError: the old text does not stand there as often as it should.
+            ValueError: the old text is not there as often as it should.
         """
         found = text.count(self.old)
         if found != self.count:
-            raise ValueError(f"{self.id} does not apply: its text stands {found} times in {self.file}")
+            raise ValueError(f"{self.id} does not apply: its text is {found} times in {self.file}")
         return text.replace(self.old, self.new)

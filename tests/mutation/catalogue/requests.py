@@ -284,14 +284,14 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "requests/get-not-repeatable",
-        "A GET whose answer was lost is not sent again.",
+        "A GET whose response was lost is not sent again.",
         METHODS,
         '("post", "patch")',
         '("get", "post", "patch")',
     ),
     Mutant(
         "requests/post-repeatable",
-        "A POST whose answer was lost is sent again.",
+        "A POST whose response was lost is sent again.",
         METHODS,
         '("post", "patch")',
         '("patch",)',
@@ -354,7 +354,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "requests/header-percent-encoded",
-        "A header text is percent-encoded, as if it stood in a URL.",
+        "A header text is percent-encoded, as if it was in a URL.",
         ENCODE,
         'text = "" if value is None else _joined(parameter, value, self.zone, str)',
         'text = "" if value is None else _joined(parameter, value, self.zone, _percent)',

@@ -53,7 +53,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "transport/redirect",
-        "A redirect is followed, without the token, so that a login page takes the place of an answer.",
+        "A redirect is followed, without the token, so that a login page takes the place of a response.",
         TRANSMIT,
         SENT,
         FOLLOW_SYNC.format(dropped=CREDENTIALS),
@@ -102,7 +102,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "transport/cut-short",
-        "An answer that ended early is taken for whole.",
+        "A response that ended early is taken for whole.",
         TRANSMIT,
         READ,
         READ[: -len(FINALLY)]
@@ -111,7 +111,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "transport/broken-encoding",
-        "An answer whose compression is broken is taken for empty.",
+        "A response whose compression is broken is taken for empty.",
         TRANSMIT,
         READ,
         READ[: -len(FINALLY)] + "            except httpx2.DecodingError:\n                pass\n" + FINALLY,
@@ -122,26 +122,26 @@ MUTANTS: tuple[Mutant, ...] = (
         TRANSMIT,
         "                response.source.close()\n    except TransportError:\n        raise\n    except Exception as error:\n",
         "                response.source.close()\n    except TransportError:\n        raise\n    except __import__('httpcore2').ConnectError:\n"
-        '        return Answer(200, httpx2.Headers({"content-type": "application/json"}), b"{}")\n'
+        '        return HttpResponse(200, httpx2.Headers({"content-type": "application/json"}), b"{}")\n'
         "    except Exception as error:\n",
     ),
     Mutant(
         "transport/connection-leak",
-        "A connection whose answer was not read to its end is never given back.",
+        "A connection whose response was not read to its end is never given back.",
         TRANSMIT,
         '["network_stream"].close()\n                response.source.close()\n',
         '["network_stream"].close()\n',
     ),
     Mutant(
         "transport/trailing-data",
-        "What a server sends behind its answer is taken for the answer of the next call.",
+        "What a server sends behind its response is taken for the response of the next call.",
         TRANSMIT,
         "                if has_trailing_data(response.source):\n                    response",
         "                if False:\n                    response",
     ),
     Mutant(
         "transport/async-untranslated",
-        "A lost connection of an async call is told as something unexpected, and not tried again.",
+        "A lost connection of an async call is reported as something unexpected, and not tried again.",
         TRANSMIT,
         "                    await response.source.aclose()\n    except TransportError:\n        raise\n"
         "    except Exception as error:\n",
@@ -150,28 +150,28 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "transport/logged-token",
-        "With logging at DEBUG, the token stands in the log.",
+        "With logging at DEBUG, the token is in the log.",
         TRANSMIT,
         "return not _in_call.get()",
         "return True",
     ),
     Mutant(
         "transport/refused-is-tls",
-        "A refused connection is told as a failure of TLS, which is not tried again.",
+        "A refused connection is reported as a failure of TLS, which is not tried again.",
         FAILURES,
         'return ConnectFailed(f"no connection to {origin}: {text}", operation=operation)',
         'return TlsFailed(f"no connection to {origin}: {text}", operation=operation)',
     ),
     Mutant(
         "transport/tls-is-refused",
-        "A certificate that is not trusted is told as a refused connection, and tried again.",
+        "A certificate that is not trusted is reported as a refused connection, and tried again.",
         FAILURES,
         "if isinstance(cause, ssl.SSLError):",
         "if False:",
     ),
     Mutant(
         "transport/tls-unverified",
-        "Any certificate is good enough: whoever stands in between reads the token.",
+        "Any certificate is good enough: whoever is in between reads the token.",
         TRANSPORTS,
         TRUSTING,
         "    context.check_hostname = False\n    context.verify_mode = ssl.CERT_NONE\n" + TRUSTING,
@@ -192,14 +192,14 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "transport/timeout-is-lost",
-        "A read that took too long is told as a lost connection.",
+        "A read that took too long is reported as a lost connection.",
         FAILURES,
         "        return timed_out(operation)\n    if isinstance(error, _NO_CONNECTION",
         '        return _connection_lost("late", operation, origin)\n    if isinstance(error, _NO_CONNECTION',
     ),
     Mutant(
         "transport/lost-is-protocol",
-        "A connection that broke off is told as invalid HTTP.",
+        "A connection that broke off is reported as invalid HTTP.",
         FAILURES,
         'if any(word in text for word in ("disconnected", "closed connection")):',
         "if False:",

@@ -16,7 +16,7 @@ LISTING = "jobclients_core/jobs/listing.py"
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "traps/refine-any-state",
-        "A failed job whose result has a certain form is told as a success.",
+        "A failed job whose result has a certain form is reported as a success.",
         CLASSIFY,
         "if second.state == state and _all(",
         "if _all(",
@@ -25,15 +25,15 @@ MUTANTS: tuple[Mutant, ...] = (
         "traps/first-refinement-only",
         "Of two refinements the second is lost.",
         CLASSIFY,
-        "for second in kind.refine:",
-        "for second in kind.refine[:1]:",
+        "for second in job_type.refine:",
+        "for second in job_type.refine[:1]:",
     ),
     Mutant(
         "traps/last-refinement-only",
         "Of two refinements the first is lost.",
         CLASSIFY,
-        "for second in kind.refine:",
-        "for second in kind.refine[1:]:",
+        "for second in job_type.refine:",
+        "for second in job_type.refine[1:]:",
     ),
     Mutant(
         "traps/secret-word",
@@ -58,7 +58,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "traps/inverted-final",
-        "A job that was submitted is told as ended, and one that ended as running.",
+        "A job that was submitted is reported as ended, and one that ended as running.",
         SUBMITTING,
         "if rule is None or not all(",
         "if rule is None or all(",
@@ -74,14 +74,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "traps/listed-end",
         "An end that a list tells is believed without asking about the job itself.",
         LISTING,
-        "if ended(kind.type, facts) and (payload is None or _lacks(kind, facts)):",
+        "if ended(job_type.type, context) and (payload is None or _lacks(job_type, context)):",
         "if payload is None:",
     ),
     Mutant(
         "traps/listed-end-unrefined",
         "A success that a list tells is believed without the second look at its result.",
         LISTING,
-        "return bool(kind.type.refine) or missing",
+        "return bool(job_type.type.refine) or missing",
         "return missing",
     ),
     Mutant(
@@ -137,7 +137,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "traps/explode",
         "The generator reads every parameter as its style explodes by default.",
         "vendorsmith/build/operations.py",
-        'explode=node.flag("explode", default=is_exploded(style))',
+        'explode=cursor.flag("explode", default=is_exploded(style))',
         "explode=is_exploded(style)",
     ),
     Mutant(

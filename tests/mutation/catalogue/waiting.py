@@ -117,7 +117,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "waiting/stop-lost",
-        "A stop whose answer was lost is reported as refused.",
+        "A stop whose response was lost is reported as refused.",
         WAITING,
         "error.cancelled = None if asked and verdict_of(failed) is Verdict.OPEN else False",
         "error.cancelled = False",
@@ -168,7 +168,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "waiting/default-timeout",
         "A wait without a timeout is not bounded by the kind's own.",
         WAITING,
-        "whole = kind.poll.timeout if options.timeout is None else",
+        "whole = job_type.poll.timeout if options.timeout is None else",
         "whole = 1e6 if options.timeout is None else",
     ),
     Mutant(
@@ -215,7 +215,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "waiting/answers-of-another-shape",
-        "An answer of another shape than documented is asked for again and again.",
+        "A response of another shape than documented is asked for again and again.",
         WAITING,
         "return poll.transport and not error.readable",
         "return poll.transport",
@@ -316,12 +316,12 @@ MUTANTS: tuple[Mutant, ...] = (
         "waiting/async-callback-fails",
         "A callback that raises ends an async wait.",
         OBSERVE,
-        '            await answer\n    except Exception:\n        logger.exception("a callback failed")\n',
-        "            await answer\n    except ZeroDivisionError:\n        pass\n",
+        '            await returned\n    except Exception:\n        logger.exception("a callback failed")\n',
+        "            await returned\n    except ZeroDivisionError:\n        pass\n",
     ),
     Mutant(
         "waiting/callback-swallowed",
-        "That a callback raised stands in no log.",
+        "That a callback raised is in no log.",
         OBSERVE,
         'which nothing awaits")\n    except Exception:\n        logger.exception("a callback failed")\n',
         'which nothing awaits")\n    except Exception:\n        pass\n',
@@ -330,8 +330,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "waiting/async-callback-unawaited",
         "A coroutine function given as a callback is never run.",
         OBSERVE,
-        "        if inspect.isawaitable(answer):\n            await answer\n",
-        "        if inspect.iscoroutine(answer):\n            answer.close()\n",
+        "        if inspect.isawaitable(returned):\n            await returned\n",
+        "        if inspect.iscoroutine(returned):\n            response.close()\n",
     ),
     Mutant(
         "waiting/handle-in-error",

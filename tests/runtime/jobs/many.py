@@ -132,7 +132,7 @@ class JobServer:
         fault: What goes wrong at the polls whose number `at` says.
         at: Which poll of each job goes wrong; None for none.
         expire_at: Status calls after which the token is not good any more; None for never.
-        takes: Seconds for an answer.
+        takes: Seconds for a response.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Every documented status answer of the four vendors, and what it is understood as."""
+"""Every documented status response of the four vendors, and what it is understood as."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from jobclients_core import AuthenticationError, PermissionDenied, Vendor, When
 from jobclients_core.client import run_flow
-from jobclients_core.expressions import Facts
-from jobclients_core.flow import Answer
+from jobclients_core.expressions import ResponseContext
+from jobclients_core.flow import HttpResponse
 from jobclients_core.jobs import FieldRule, JobError, JobStatus, JobType, Role, StateRule
 from jobclients_core.jobs.classify import state_of, status_of, with_run
 from jobclients_core.jobs.fields import with_result
 from jobclients_core.jobs.handle import Handle
-from jobclients_core.jobs.reading import status_flow
+from jobclients_core.jobs.status_calls import status_flow
 from runtime.jobs import kinds
 from runtime.jobs.job_models import BulkResult
 from runtime.jobs.world import World, reply, sync_client
@@ -38,7 +38,7 @@ def vendor_of(kind: JobType[Any]) -> Vendor:
 
 
 def read(kind: JobType[Any], body: Any, **more: Any) -> JobStatus[Any]:
-    """The status of a handle made by hand that an answer tells."""
+    """The status of a handle made by hand that a response tells."""
     client = sync_client(World(body), vendor_of(kind), **more)
     handle = Handle(kind.vendor, kind.name, "https://vendor.example.com", "default", IDENTITY[kind.name])
     status: JobStatus[Any] = client._drive(status_flow(client._session, kind.bound, handle))
@@ -271,7 +271,7 @@ def test_the_triggered_answer_names_the_run() -> None:
     world = World([], {"status": "success", "job-execution-id": 3, "job-execution-user": "analyst"})
     job = kinds.Executions(sync_client(world, kinds.DATAMEER)).submit(configuration=7)
     assert job.identity == {"execution_id": 3}
-    assert job.submit_answer.job_execution_id == 3
+    assert job.submit_response.job_execution_id == 3
 
 
 def test_the_empty_stop_answer_is_good() -> None:
@@ -285,8 +285,8 @@ def test_the_empty_stop_answer_is_good() -> None:
     [("running ", "running"), ("Running", "Running"), (None, ""), (7, "7"), (["a"], '["a"]'), (True, "true")],
 )
 def test_words_that_are_none(word: Any, raw: str, caplog: pytest.LogCaptureFixture) -> None:
-    facts = Facts(200, {}, {"status": word})
-    status = [status_of(kinds.BULK, facts, None) for _ in range(2)][-1]
+    context = ResponseContext(200, {}, {"status": word})
+    status = [status_of(kinds.BULK, context, None) for _ in range(2)][-1]
     assert (str(status.state), status.raw_state) == ("unknown", raw)
     assert not status.state.terminal
     assert len([record for record in caplog.records if repr(raw) in record.getMessage()]) <= 1
@@ -314,8 +314,8 @@ def test_two_fields_and_integers_and_the_http_status_tell_states() -> None:
         (200, {"life": True}, "unknown"),
         (202, {}, "running"),
     ):
-        assert state_of(kind, Facts(status, {}, body)) == state
-    assert status_of(kind, Facts(200, {}, {"life": "TERMINATED", "result": "SUCCESS"}), None).raw_state == (
+        assert state_of(kind, ResponseContext(status, {}, body)) == state
+    assert status_of(kind, ResponseContext(200, {}, {"life": "TERMINATED", "result": "SUCCESS"}), None).raw_state == (
         "TERMINATED/SUCCESS"
     )
 
@@ -342,7 +342,7 @@ def test_progress_of_two_fields() -> None:
         ({"done": 1}, None),
         ({"done": 5, "all": 4}, None),
     ):
-        assert status_of(kind, Facts(200, {}, body), None).progress == progress
+        assert status_of(kind, ResponseContext(200, {}, body), None).progress == progress
 
 
 @pytest.mark.parametrize(
@@ -358,7 +358,7 @@ def test_progress_of_two_fields() -> None:
 )
 def test_times_that_are_none(value: Any, raw: str | None) -> None:
     run = {"status": "RUNNING", "creation-date": value}
-    complete = with_result(kinds.RUNS, with_run(Facts(200, {}, {}), run))
+    complete = with_result(kinds.RUNS, with_run(ResponseContext(200, {}, {}), run))
     status = status_of(kinds.RUNS, complete, None)
     assert status.started_at is None
     assert status.raw_times.get("started_at") == raw
@@ -418,7 +418,7 @@ def test_a_failed_job_may_answer_with_an_error() -> None:
     handle = Handle("alation", "jobs", "https://vendor.example.com", "default", {"id": 1})
     status: JobStatus[Any] = client._drive(status_flow(client._session, kind.bound, handle))
     assert (status.state, status.raw_state) == ("failed", "Object does not exist.")
-    with pytest.raises(JobError, match="no answer"):
+    with pytest.raises(JobError, match="no response"):
         _ = status.raw
 
 
@@ -432,8 +432,8 @@ TOLD_BY_ERROR = [
 
 
 @pytest.mark.parametrize(("answered", "error"), TOLD_BY_ERROR, ids=["end of the body", "header", "secret", "in header"])
-def test_an_error_that_tells_an_end_is_read_whole(answered: Answer, error: str) -> None:
-    """What an `ApiError` shows is cut after 16 KiB, and shows no header fields; a job's end may stand behind that."""
+def test_an_error_that_tells_an_end_is_read_whole(answered: HttpResponse, error: str) -> None:
+    """What an `ApiError` shows is cut after 16 KiB, and shows no header fields; a job's end may be behind that."""
     rule = FieldRule(("$response.body#/msg", "$response.header.X-Reason"))
     failed = StateRule("failed", (When("$response.status", one_of=(422,)),))
     kind = dataclasses.replace(kinds.BULK, states=(failed,), fields={"error": rule})
@@ -448,4 +448,4 @@ def test_the_whole_answer_stays_in_the_runtime() -> None:
     with pytest.raises(PermissionDenied) as caught:
         client.send(kinds.GET_JOB.call(id=1))
     assert len(caught.value.body) == 16_384
-    assert not [value for value in vars(caught.value).values() if isinstance(value, Answer)]
+    assert not [value for value in vars(caught.value).values() if isinstance(value, HttpResponse)]

@@ -1,4 +1,4 @@
-"""Which run a submission began: what was there before, what its answer names, and what shows afterwards."""
+"""Which run a submission began: what was there before, what its response names, and what shows afterwards."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from jobclients_core.jobs import (
 )
 from jobclients_core.jobs.identity import carries
 from jobclients_core.jobs.submitting import submit_flow
-from jobclients_core.jobtype import BoundRole
+from jobclients_core.jobtype import OperationBinding
 from runtime.jobs import kinds
 from runtime.jobs.world import SyncWorldClient, World, reply, sync_client
 
@@ -350,7 +350,7 @@ def test_cancel_never_stops_a_run_of_2020() -> None:
     assert "stop_run" not in world.sends
 
 
-# --- whose answer it is ---
+# --- whose response it is ---
 
 ECHO = dataclasses.replace(kinds.SQL, echo=Echo("/job_id", "job_id"))
 
@@ -447,7 +447,7 @@ PLACES: list[tuple[Carried | None, dict[str, Any], bool]] = [
 
 @pytest.mark.parametrize(("place", "item", "found"), PLACES, ids=itertools.count())
 def test_where_a_key_stands(place: Carried | None, item: dict[str, Any], found: bool) -> None:
-    role = BoundRole(kinds.LIST_SQL, {}, "$response.body#/jobs", {"job_id": "/job_id"}, carried=place)
+    role = OperationBinding(kinds.LIST_SQL, {}, "$response.body#/jobs", {"job_id": "/job_id"}, carried=place)
     assert carries(role, item, "1") is found
 
 
@@ -474,7 +474,7 @@ def test_several_jobs_that_carry_a_key() -> None:
 
 
 def test_an_id_that_was_used_again_before_it_was_adopted() -> None:
-    """Alation counts its jobs anew; what ended long before the answer that named the job is another one."""
+    """Alation counts its jobs anew; what ended long before the response that named the job is another one."""
 
     def ended(at: float) -> dict[str, Any]:
         moment = datetime.fromtimestamp(NOW + at, UTC).strftime("%Y-%m-%d %H:%M:%S.%f+00:00")

@@ -152,7 +152,7 @@ def test_a_call_that_failed_counts() -> None:
     limits = limits_in(World(), RateLimit(("status",), 1, 50.0, "client"))
     hand = Hand(limited_flow(limits, flow_of("status", deadline=2000.0)))
     with pytest.raises(Timeout):
-        hand.throw(Timeout("no answer"))
+        hand.throw(Timeout("no response"))
     assert limits.reserve("status") == pytest.approx(50.0)
 
 

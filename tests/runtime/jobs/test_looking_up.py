@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from jobclients_core import ConnectionLost, CredentialUnavailable, JobClientsError
 from jobclients_core.calls import Session
-from jobclients_core.flow import Answer, Send
+from jobclients_core.flow import HttpResponse, Send
 from jobclients_core.jobs import (
     AmbiguousRun,
     Honoured,
@@ -69,7 +69,7 @@ def test_a_job_on_a_later_page_is_found() -> None:
 
 
 def others(tiny: Tiny, count: int) -> Exception:
-    """As many runs of others begin, and the answer is lost."""
+    """As many runs of others begin, and the response is lost."""
     for _ in range(count):
         tiny.runs.append(Run(len(tiny.runs), "another's", tiny.now))
     return LOST
@@ -131,7 +131,7 @@ def test_a_repetition_carries_the_time_of_the_first_attempt() -> None:
 
 
 class Shut(Tiny):
-    """A vendor that takes the submission, loses the answer, and then answers each look with one status.
+    """A vendor that takes the submission, loses the response, and then answers each look with one status.
 
     Args:
         capability: What it would let one see.
@@ -185,7 +185,7 @@ def test_every_place_of_the_key_has_it(own: str | None) -> None:
     class Told(Tiny):
         seen: tuple[str, Any] = ("", None)
 
-        def send(self, step: Send) -> Answer:
+        def send(self, step: Send) -> HttpResponse:
             if step.operation in SUBMITS:
                 body = json.loads(step.request.content or b"{}")
                 self.seen = dict(step.request.headers)["Key"], body["tags"]

@@ -93,18 +93,18 @@ SCENES: dict[str, tuple[Callable[[], Any], dict[str, Any], type[JobError], str]]
         "alation.jobs id=7: the vendor does not know the job any more; it was last seen running",
     ),
     "superseded": (lambda: run(FIRST, SECOND), {}, RunSuperseded, f"{RUN}: another run"),
-    "ambiguous": (lambda: run([FIRST, SECOND]), {}, AmbiguousRun, f"{RUN}: the answer shows 2 runs"),
+    "ambiguous": (lambda: run([FIRST, SECOND]), {}, AmbiguousRun, f"{RUN}: the response shows 2 runs"),
     "unknown": (
         lambda: bulk(RUNNING, {"status": "pondering"}),
         {},
         UnknownState,
-        "alation.jobs id=7: the state of the job cannot be told: the vendor says 'pondering'",
+        "alation.jobs id=7: the state of the job is not known: the vendor says 'pondering'",
     ),
     "a secret": (
         lambda: bulk(RUNNING, {"status": f"x {SECRET}"}),
         {},
         UnknownState,
-        "alation.jobs id=7: the state of the job cannot be told: the vendor says '***'",
+        "alation.jobs id=7: the state of the job is not known: the vendor says '***'",
     ),
 }
 """By name: the job, the options of the wait, and what comes of it in which words."""

@@ -1,4 +1,4 @@
-"""What each answer to a submission means, for each capability of a vendor: the table, and what it is made of."""
+"""What each response to a submission means, for each capability of a vendor: the table, and what it is made of."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from jobclients_core import (
-    AnswerTooLarge,
     ApiError,
     BadRequest,
     Conflict,
@@ -19,6 +18,7 @@ from jobclients_core import (
     PermissionDenied,
     ProtocolViolation,
     RateLimited,
+    ResponseTooLarge,
     ServerError,
     Timeout,
     TlsFailed,
@@ -45,7 +45,7 @@ def submit(tiny: Tiny) -> str | type[JobClientsError]:
         return type(error)
     assert len(tiny.new) == 1, "one job, whatever was repeated"
     assert points_at(tiny, submitted.handle)
-    return HANDLE if submitted.answer is not None else FOUND
+    return HANDLE if submitted.response is not None else FOUND
 
 
 def points_at(tiny: Tiny, handle: Handle) -> bool:
@@ -72,7 +72,7 @@ CLOSED: dict[str, Any] = {
     "reset": ConnectionLost("reset"),
     "read timeout": Timeout("the deadline passed"),
     "no HTTP": ProtocolViolation("bad"),
-    "too large": AnswerTooLarge("large"),
+    "too large": ResponseTooLarge("large"),
 }
 
 
@@ -259,7 +259,7 @@ def test_several_that_may_be_it_are_named(capability: str) -> None:
     error = uncertain(tiny)
     if capability == "discover":
         assert {found["execution_id"] for found in error.candidates} == {2, 7}
-    assert "cannot be told" in str(error)
+    assert "is not known" in str(error)
 
 
 def test_two_jobs_with_the_same_key_are_ambiguous() -> None:

@@ -156,7 +156,7 @@ def test_a_file_is_a_record(tmp_path: Path) -> None:
     client = sync_client(world, kinds.DLI)
     job = submitted(client, path)
     assert submitted(client, path).identity == job.identity
-    assert submitted(client, path).submit_answer is None
+    assert submitted(client, path).submit_response is None
     assert world.sends == ["submit_sql_job"]
     assert kinds.SqlJobs(client).restore(path.read_text()).identity == job.identity
     assert sorted(item.name for item in tmp_path.iterdir()) == ["nightly.json", "nightly.json.lock"]
@@ -301,7 +301,7 @@ def test_a_sync_client_takes_no_coroutines() -> None:
 
 
 def test_a_task_that_is_cancelled_while_the_job_is_saved_has_saved_it() -> None:
-    """Between the answer and the save, a cancelled task is a kill: the save is done to its end."""
+    """Between the response and the save, a cancelled task is a kill: the save is done to its end."""
     disk = AsyncDisk()
 
     async def run() -> None:

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 from jobclients_core import BadRequest, ConnectionLost, DecodeError, Token
-from jobclients_core.flow import Answer, Send, Sleep
+from jobclients_core.flow import HttpResponse, Send, Sleep
 from jobclients_core.jobparts import Order
 from jobclients_core.jobs import (
     Handle,
     NotSubmitted,
     SubmitUncertain,
 )
-from jobclients_core.jobs.reading import status_flow
 from jobclients_core.jobs.record import Intent, read_record
+from jobclients_core.jobs.status_calls import status_flow
 from jobclients_core.jobs.submitting import Submitted, resume_flow, submit_flow
 from runtime.jobs import kinds
 from runtime.jobs.tiny import CAPABILITIES, SETTLE, SUBMITS, Death, Dies, Tiny, died_after_sending, given
@@ -168,7 +168,7 @@ def test_a_host_whose_clock_is_ahead_does_not_take_lag_for_absence(capability: s
     class Dated(Tiny):
         ahead = 0.0
 
-        def send(self, step: Send) -> Answer:
+        def send(self, step: Send) -> HttpResponse:
             answer = super().send(step)
             answer.headers["date"] = formatdate(self.now - self.ahead, usegmt=True)
             return answer
@@ -193,10 +193,10 @@ def test_a_host_whose_clock_is_ahead_does_not_take_lag_for_absence(capability: s
 def test_what_is_sent_again_begins_by_the_clock_of_the_host_that_sends_it(
     before: int, aheads: tuple[float, float]
 ) -> None:
-    """The answer is lost, so that only what was asked before tells how the clocks differ."""
+    """The response is lost, so that only what was asked before tells how the clocks differ."""
 
     class Dated(Tiny):
-        def send(self, step: Send) -> Answer:
+        def send(self, step: Send) -> HttpResponse:
             answer = super().send(step)
             answer.headers["date"] = formatdate(self.now, usegmt=True)
             return answer
@@ -284,7 +284,7 @@ def test_a_history_of_which_no_element_is_a_run_is_read_again_and_then_refused()
     assert number_of(tiny, tiny.submit().handle) == tiny.new[0].number
     tiny = Misrouting("discover")
     tiny.strange = (1, 2)
-    with pytest.raises(DecodeError, match="old runs could not be told from new ones"):
+    with pytest.raises(DecodeError, match="old runs cannot be distinguished from new ones"):
         tiny.submit()
     assert tiny.new == []
 

@@ -123,5 +123,5 @@ def test_a_last_look_that_hangs_is_cut(how: Way) -> None:
         errors = how(server, QUICK, 1.5)
         took = time.monotonic() - began
     assert {type(error) for error in errors} == {WaitTimeout}
-    assert took < 15.0  # the machine may be busy; the answer would take 20 s
+    assert took < 15.0  # the machine may be busy; the response would take 20 s
     assert any(isinstance(error.__cause__, TimeoutError) for error in errors if error is not None)

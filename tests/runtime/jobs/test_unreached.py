@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from jobclients_contract.playing.certificates import OF_ANOTHER, showing, trusting
+from jobclients_contract.harness.certificates import OF_ANOTHER, showing, trusting
 from jobclients_core import (
     AsyncClient,
     ConnectFailed,

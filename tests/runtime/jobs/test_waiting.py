@@ -27,7 +27,7 @@ from jobclients_core import (
     Token,
 )
 from jobclients_core.failures import with_causes
-from jobclients_core.flow import Answer, Send, Sleep
+from jobclients_core.flow import HttpResponse, Send, Sleep
 from jobclients_core.jobs import (
     JobCancelled,
     JobExpired,
@@ -354,7 +354,7 @@ def test_an_answer_that_took_long_tells_of_the_time_before_it() -> None:
     lost = reply({}, 404)
     good = {"is_success": True, "job_id": "j1", "status": "FINISHED"}
 
-    def slow(_: object) -> Answer:
+    def slow(_: object) -> HttpResponse:
         world.fake.now += 30.0
         return lost
 
@@ -365,7 +365,7 @@ def test_an_answer_that_took_long_tells_of_the_time_before_it() -> None:
 
 
 def test_a_result_that_need_not_have_shown_when_it_was_asked_for_is_not_gone() -> None:
-    def slow(_: object) -> Answer:
+    def slow(_: object) -> HttpResponse:
         world.fake.now += 31.0
         return reply({}, 404)
 
@@ -524,7 +524,7 @@ def test_not_found_proves_nothing_before_a_submission_has_to_show() -> None:
 
     good = {"is_success": True, "job_id": "j1", "status": "FINISHED"}
 
-    def replica(_: object) -> Answer:
+    def replica(_: object) -> HttpResponse:
         return reply({}, 404) if world.now < 100.0 else reply(good)
 
     world: World = World({"is_success": True, "job_id": "j1"}, replica)

@@ -48,7 +48,7 @@ LAST_NIGHT = shows(run(NIGHT, "SUCCEEDED"))
 
 
 def submitted(*polls: Any, before: Any = LAST_NIGHT, answer: Any = None) -> tuple[World, kinds.Run]:
-    """A job that was submitted over what was there before, and the answers to the polls that follow."""
+    """A job that was submitted over what was there before, and the responses to the polls that follow."""
     world = World(before, shows() if answer is None else answer, *polls)
     return world, kinds.Runs(sync_client(world, kinds.CDM)).submit(job_name="j")
 
@@ -434,7 +434,7 @@ def test_the_first_run_of_all() -> None:
     assert submit().identity == {"execution_id": 1}
 
 
-# --- submissions whose answer is lost ---
+# --- submissions whose response is lost ---
 
 LOST: list[Any] = [
     ConnectionLost("reset"),
@@ -500,7 +500,7 @@ def test_a_lost_submission_is_found_by_its_tag() -> None:
     job = kinds.SqlJobs(sync_client(world, kinds.DLI)).submit(sql="select 1", tags=[SqlTag(key="team", value="a")])
     assert job.identity == {"project_id": "p1", "job_id": "j9"}
     assert world.events[1][3] == f"/v1.0/p1/jobs?tags=jobclients={KEY[0]}"
-    assert job.submit_answer is None
+    assert job.submit_response is None
     assert KEY[0] in job.to_json()
 
 
@@ -570,7 +570,7 @@ def test_a_final_answer_ends_the_wait_before_it_begins() -> None:
     assert (done.state, done.result, done.run_id) == ("succeeded", [[1]], "j1")
     assert [status.state for status in job.watch()] == ["succeeded"]
     assert world.sends == ["submit_sql_job"]
-    assert job.submit_answer.rows == [[1]]
+    assert job.submit_response.rows == [[1]]
 
 
 # --- handles made by hand, and adopted ones ---

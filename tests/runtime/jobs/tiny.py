@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 from jobclients_core.calls import Session
-from jobclients_core.flow import Acquire, Answer, Ask, Clock, Flow, Load, Save, Send, Sleep
+from jobclients_core.flow import AcquireLock, Clock, Flow, GetCredential, HttpResponse, Load, Save, Send, Sleep
 from jobclients_core.jobs import Honoured, JobType, Lookup, Role
 from jobclients_core.jobs.submitting import Again, submit_flow
 from runtime.jobs import kinds
@@ -34,7 +34,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {"baseline": {"job_name": "j"}, "discover
 SUBMITS = frozenset(("submit_keyed", "submit_dated", "submit_sql_job", "start_job", "trigger_job"))
 
 Fault = tuple[bool, Any]
-"""What becomes of a request to submit: whether the vendor takes it, and the answer or the failure that comes of it."""
+"""What becomes of a request to submit: whether the vendor takes it, and what response or failure comes of it."""
 
 Dies = Callable[[int, Any, bool], bool]
 """Tells whether a process dies at its nth step, before that is done or after."""
@@ -80,7 +80,7 @@ class Tiny:
     """A vendor, the time, a disk, and the network between them.
 
     Args:
-        capability: What the vendor lets one see of a submission whose answer was lost.
+        capability: What the vendor lets one see of a submission whose response was lost.
         *faults: What becomes of the first requests to submit.
         lag: Seconds after which a run shows.
         before: How many runs there are already.
@@ -163,28 +163,28 @@ class Tiny:
             return step.record.load()
         elif isinstance(step, Save):
             step.record.save(step.text)
-        elif isinstance(step, Acquire):
+        elif isinstance(step, AcquireLock):
             lock: Any = step.lock
             return lock.acquire(timeout=1)
-        elif isinstance(step, Ask):
+        elif isinstance(step, GetCredential):
             return step.source()
         elif isinstance(step, Send):
             return self.send(step)
         return None
 
-    def send(self, step: Send) -> Answer:
+    def send(self, step: Send) -> HttpResponse:
         """What comes of a request."""
         self.sends.append(step.operation)
         self.now += 0.1
         if step.operation not in SUBMITS:
             seen = self._seen(step)
-            return seen if isinstance(seen, Answer) else reply(seen)
+            return seen if isinstance(seen, HttpResponse) else reply(seen)
         taken, result = self.faults.pop(0) if self.faults else (True, None)
         answer = self._submitted(step) if taken else None
         found = answer if result is None else result(self) if callable(result) else result
         if isinstance(found, Exception):
             raise found
-        return found if isinstance(found, Answer) else reply(found)
+        return found if isinstance(found, HttpResponse) else reply(found)
 
     def _submitted(self, step: Send) -> Any:
         key = dict(step.request.headers).get("Key", "")
@@ -229,7 +229,7 @@ def given(capability: str) -> dict[str, Any]:
 
 
 def died_after_sending(capability: str, *, taken: bool, **more: Any) -> Tiny:
-    """A process that died while it waited for the answer, 100 s ago."""
+    """A process that died while it waited for the response, 100 s ago."""
     tiny = Tiny(capability, (taken, None), **more)
 
     def dies(count: int, step: Any, done: bool) -> bool:

@@ -10,22 +10,22 @@ from urllib.parse import unquote
 
 import httpx2
 from jobclients_core import AsyncClient, HttpOptions, SyncClient, Timeout, Token, Vendor
-from jobclients_core.flow import Acquire, Answer, Ask, Clock, Load, Save, Send, Sleep, Tell
+from jobclients_core.flow import AcquireLock, Clock, GetCredential, HttpResponse, Load, Notify, Save, Send, Sleep
 from jobclients_core.keeping import keep, keep_async
-from jobclients_core.observe import tell, tell_async
+from jobclients_core.observe import notify, notify_async
 from jobclients_core.security import Basic
 from runtime.support import FakeClock
 
-Reply = Answer | Exception
+Reply = HttpResponse | Exception
 Script = Callable[[Send, float], Reply]
 
 
-def reply(body: Any = None, status: int = 200, **headers: str) -> Answer:
-    """An answer with a JSON body, or with bytes as they are."""
+def reply(body: Any = None, status: int = 200, **headers: str) -> HttpResponse:
+    """A response with a JSON body, or with bytes as they are."""
     content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     fields = {"content-type": "application/json"}
     fields.update({name.replace("_", "-"): value for name, value in headers.items()})
-    return Answer(status, httpx2.Headers(fields), content)
+    return HttpResponse(status, httpx2.Headers(fields), content)
 
 
 class World:
@@ -55,7 +55,7 @@ class World:
     def clock(self) -> Clock:
         return dataclasses.replace(self.fake.clock(), random=lambda: self.chance)
 
-    def _reply(self, step: Send) -> Answer:
+    def _reply(self, step: Send) -> HttpResponse:
         given = next(self._replies, self._last)
         self._last = given
         found = given(step) if callable(given) else given
@@ -66,7 +66,7 @@ class World:
         self.fake.now += self.latency
         if isinstance(found, Exception):
             raise found
-        assert isinstance(found, Answer)
+        assert isinstance(found, HttpResponse)
         return found
 
     def perform(self, step: Any) -> Any:
@@ -81,9 +81,9 @@ class World:
             assert step.seconds >= 0
             self.fake.now += step.seconds
             return None
-        if isinstance(step, Tell):
+        if isinstance(step, Notify):
             self.events.append(("tell", moment, str(step.value.state)))
-        elif isinstance(step, Ask):
+        elif isinstance(step, GetCredential):
             self.events.append(("ask", moment))
         return NotImplemented
 
@@ -97,10 +97,10 @@ class SyncWorldClient(SyncClient):
         outcome = self.world.perform(step)
         if outcome is not NotImplemented:
             return outcome
-        if isinstance(step, Tell):
-            tell(step)
+        if isinstance(step, Notify):
+            notify(step)
             return None
-        if isinstance(step, Acquire):
+        if isinstance(step, AcquireLock):
             lock: Any = step.lock
             return lock.acquire(timeout=1)
         if isinstance(step, (Load, Save)):
@@ -117,10 +117,10 @@ class AsyncWorldClient(AsyncClient):
         outcome = self.world.perform(step)
         if outcome is not NotImplemented:
             return outcome
-        if isinstance(step, Tell):
-            await tell_async(step)
+        if isinstance(step, Notify):
+            await notify_async(step)
             return None
-        if isinstance(step, Acquire):
+        if isinstance(step, AcquireLock):
             lock: Any = step.lock
             return await lock.acquire()
         if isinstance(step, (Load, Save)):

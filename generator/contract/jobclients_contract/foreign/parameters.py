@@ -8,8 +8,8 @@ from typing import Any, Final, Literal
 from urllib.parse import unquote
 
 from jobclients_contract.foreign.shapes import is_object
-from jobclients_contract.reading.pointers import split
-from jobclients_contract.reading.styles import Style, style_of
+from jobclients_contract.schema_model.pointers import split
+from jobclients_contract.schema_model.styles import Style, style_of
 
 Form = Literal["value", "array", "object"]
 

@@ -29,9 +29,9 @@ from jobclients_contract.foreign.views import (
     strict_json,
     view_of,
 )
-from jobclients_contract.reading.document import NO_PARAMETERS
-from jobclients_contract.reading.styles import text_of
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.document import NO_PARAMETERS
+from jobclients_contract.schema_model.styles import text_of
+from jobclients_contract.schema_model.values import Json
 
 Place = tuple[str, str]
 """Where a value travels and its name there; ``("body", "")`` is a whole body, ``("body", name)`` a property of one."""
@@ -41,7 +41,7 @@ _HOST: Final = "http://vendor.example"
 
 
 class RawRequest(Protocol):
-    """A request as it arrived; `jobclients_contract.playing.loopback.Request` is one."""
+    """A request as it arrived; `jobclients_contract.harness.loopback.Request` is one."""
 
     @property
     def line(self) -> str:
@@ -76,7 +76,7 @@ class ReadRequest:
         media_type: of the body; empty without one.
         body: what openapi-core read of the body; None for a form.
         form: the fields of a form, as werkzeug read them; None for another body.
-        credentials: what stands where a security scheme of the document has its credential, by place.
+        credentials: what is where a security scheme of the document has its credential, by place.
         errors: what could not be read at all.
     """
 

@@ -13,8 +13,8 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from jobclients_contract.foreign.shapes import is_list, is_object
-from jobclients_contract.reading.pointers import escaped
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.pointers import escaped
+from jobclients_contract.schema_model.values import Json
 
 _BASE: Final = "urn:openapi"
 _DATA: Final = frozenset(("const", "default", "enum", "example", "examples"))
@@ -33,11 +33,11 @@ class SchemaValidator:
         self._formats = FormatChecker()
         self._validators: dict[str, Draft202012Validator] = {}
 
-    def problems(self, pointer: str, value: Json) -> list[str]:
+    def diagnostics(self, pointer: str, value: Json) -> list[str]:
         """What is wrong with a value, as lines of place and reason; none for one that fits.
 
         Args:
-            pointer: where the schema stands in the document, as a JSON pointer.
+            pointer: where the schema is in the document, as a JSON pointer.
             value: the value.
         """
         try:
@@ -51,7 +51,7 @@ class SchemaValidator:
         """Where a value does not fit, as JSON pointers into it: of what is of another type, and of what is missing.
 
         Args:
-            pointer: where the schema stands in the document.
+            pointer: where the schema is in the document.
             value: the value.
 
         Returns:

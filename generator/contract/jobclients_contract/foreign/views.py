@@ -15,8 +15,8 @@ from typing import Any, Final, Literal, NoReturn
 
 from jobclients_contract.foreign.parameters import Form, Parameter
 from jobclients_contract.foreign.shapes import is_object
-from jobclients_contract.reading.styles import encoded
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.styles import encoded
+from jobclients_contract.schema_model.values import Json
 
 Reader = Literal["openapi-core", "uritemplate", "werkzeug"]
 
@@ -65,7 +65,7 @@ def _unless_odd(parameter: Parameter, reader: Reader) -> Reader:
 
 
 def is_carried(parameter: Parameter, texts: list[str]) -> bool:
-    """Whether texts of a list or object can be told apart once they are written, so that openapi-core reads them.
+    """Whether texts of a list or object can be distinguished once they are written, so that openapi-core reads them.
 
     Args:
         parameter: the parameter.

@@ -1,4 +1,4 @@
-"""What of a response stands in a recording: what is listed here, and nothing else.
+"""What of a response is in a recording: what is listed here, and nothing else.
 
 - The status.
 - Of header fields: the media type with its character set, `Retry-After`, `Sunset` and `Deprecation` where they have the
@@ -31,12 +31,12 @@ from urllib.parse import unquote_plus
 from jobclients_contract.live.compared import Compared, Place, compared, step
 from jobclients_contract.live.lossless import DuplicateKeyError, TooDeepError, json_inside, read_json
 from jobclients_contract.live.patterns import KEY, MASK, WORD
-from jobclients_contract.live.texts import examples_in, is_moment, matching_alike, what_is_read
-from jobclients_contract.reading.document import Document, Operation, objects
-from jobclients_contract.reading.shapes import Part, Shape
-from jobclients_contract.reading.values import Json
+from jobclients_contract.live.texts import examples_in, is_timestamp, matching_alike, what_is_read
+from jobclients_contract.schema_model.document import Document, Operation, objects
+from jobclients_contract.schema_model.shapes import Part, Shape
+from jobclients_contract.schema_model.values import Json
 
-ANSWER_HEADERS: Final = ("content-type", "deprecation", "retry-after", "sunset")
+RESPONSE_HEADERS: Final = ("content-type", "deprecation", "retry-after", "sunset")
 """Header fields whose values are kept."""
 
 HEADER_NAME: Final = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,100}")
@@ -70,7 +70,7 @@ class Allowed:
             operation: what was called; None for an exchange of credentials.
             headers: names and values.
         """
-        documented = {name.lower() for one in operation.answers for name in one.headers} if operation else set[str]()
+        documented = {name.lower() for one in operation.responses for name in one.headers} if operation else set[str]()
         named = [(name.lower(), value) for name, value in sorted(headers)]
         masked = {name: MASK for name, _ in named if name in documented and HEADER_NAME.fullmatch(name)}
         return masked | {name: _VALUES[name](text) for name, text in named if name in _VALUES}
@@ -84,7 +84,7 @@ class Allowed:
             content: the body.
 
         Returns:
-            JSON; of what is not JSON a text that stands for it, and what is no text at all as it is.
+            JSON; of what is not JSON a text that stands for it, and what is not text at all as it is.
         """
         try:
             text = content.decode("utf-8")
@@ -159,7 +159,7 @@ class Allowed:
         word = at in looks.words and WORD.fullmatch(value) is not None
         if not value.strip() or word or any(_has_form(value, shape) for shape in shapes):
             return value
-        left = what_is_read(value, looks.readings.get(at, ()))
+        left = what_is_read(value, looks.rules_by_place.get(at, ()))
         if left != MASK:
             return left
         patterns = [str(shape.bounds["pattern"]) for shape in shapes if "pattern" in shape.bounds]
@@ -177,11 +177,11 @@ class Allowed:
 
 def _parts(operation: Operation, status: int) -> list[Part]:
     """The schemas of a body: of the documented status, or else of those that mean the same, yes or no."""
-    documented = operation.answer(status)
+    documented = operation.response(status)
     if documented is not None:
         return [documented.content.part] if documented.content.media_type else []
     success = 200 <= status < 300
-    return [one.content.part for one in operation.answers if one.content.media_type and one.success is success]
+    return [one.content.part for one in operation.responses if one.content.media_type and one.success is success]
 
 
 def _name(key: str, number: int) -> str:
@@ -214,10 +214,10 @@ def _typed(value: Json, looks: Compared, at: Place) -> Json:
 
 
 def _has_form(text: str, shape: Shape) -> bool:
-    if shape.words is not None:
+    if shape.enum_values is not None:
         return WORD.fullmatch(text) is not None
     if shape.time:
-        return is_moment(shape.time, text)
+        return is_timestamp(shape.time, text)
     return shape.bounds.get("format") == "date" and _DATE.fullmatch(text) is not None
 
 
@@ -238,8 +238,8 @@ def _date(text: str) -> str:
     if re.fullmatch(r"@?[0-9]{1,11}|true", text.strip(), re.IGNORECASE):
         return text.strip()
     try:
-        moment = parsedate_to_datetime(text)
-        aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        timestamp = parsedate_to_datetime(text)
+        aware = timestamp if timestamp.tzinfo is not None else timestamp.replace(tzinfo=UTC)
         return format_datetime(aware.astimezone(UTC), usegmt=True)
     except (ValueError, TypeError, OverflowError, IndexError):
         return MASK

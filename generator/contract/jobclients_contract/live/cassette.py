@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Final
 
 from jobclients_contract.live.scrub import Scrubber
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.values import Json
 
 FORMAT: Final = 1
 """Number of the cassettes' format; another one is refused."""
 
 MAX_BODY: Final = 64 * 1024 * 1024
-"""Bytes of an answer, decoded, after which reading stops."""
+"""Bytes of a response, decoded, after which reading stops."""
 
 
 class CassetteError(Exception):
@@ -44,10 +44,10 @@ class Exchange:
         target: path and query as sent, without secrets.
         headers: of the request, those that may be kept.
         body: of the request: ``json``, ``text`` or a number of ``bytes``; empty for none.
-        status: of the answer; None where none came.
-        answer_headers: of the answer, those that may be kept.
-        answer_body: of the answer.
-        failure: name of the transport's failure where no answer came.
+        status: of the response; None where none came.
+        response_headers: of the response, those that may be kept.
+        response_body: of the response.
+        failure: name of the transport's failure where no response came.
     """
 
     call: int
@@ -56,8 +56,8 @@ class Exchange:
     headers: Mapping[str, str]
     body: Mapping[str, Json]
     status: int | None
-    answer_headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    answer_body: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    response_headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    response_body: Mapping[str, Json] = field(default_factory=dict[str, Json])
     failure: str = ""
 
     @property
@@ -127,13 +127,13 @@ class Cassette:
             "stopped": self.stopped,
             "exchanges": [_as_json(entry) for entry in self.exchanges],
         }
-        # Keys and words that every recording has are no secrets, though one may be the same.
+        # Keys and words that every recording has are not secrets, though one may be the same.
         outside: list[Json] = list(self.options.values())
         for call in self.calls:
             outside += [dict(call.arguments), scrubber.behind_operation(call.reason)]
         for entry in self.exchanges:
-            outside += [*entry.headers.values(), *entry.answer_headers.values()]
-            outside += [body[name] for body in (entry.body, entry.answer_body) for name in body if name != "bytes"]
+            outside += [*entry.headers.values(), *entry.response_headers.values()]
+            outside += [body[name] for body in (entry.body, entry.response_body) for name in body if name != "bytes"]
         without_secrets(outside, scrubber, "recording")
         if any(scrubber.leaks_target(entry.target) for entry in self.exchanges):
             raise LeftError("recording")
@@ -165,8 +165,8 @@ def _as_json(entry: Exchange) -> dict[str, Json]:
     request |= {"headers": dict(entry.headers), "body": dict(entry.body)}
     if entry.status is None:
         return {"call": entry.call, "request": request, "failure": entry.failure}
-    answer: dict[str, Json] = {"status": entry.status, "headers": dict(entry.answer_headers)}
-    return {"call": entry.call, "request": request, "answer": {**answer, "body": dict(entry.answer_body)}}
+    response: dict[str, Json] = {"status": entry.status, "headers": dict(entry.response_headers)}
+    return {"call": entry.call, "request": request, "answer": {**response, "body": dict(entry.response_body)}}
 
 
 def content_of(body: Mapping[str, Json]) -> bytes:
@@ -176,7 +176,7 @@ def content_of(body: Mapping[str, Json]) -> bytes:
         body: as it was kept.
 
     Returns:
-        Bytes of the same meaning; for what was no text, as many that are none.
+        Bytes of the same meaning; for what was not text, as many that are none.
     """
     if "json" in body:
         return json.dumps(body["json"]).encode()

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from jobclients_contract.live.texts import Reading
-from jobclients_contract.reading.conditions import elements_of, inner_of
-from jobclients_contract.reading.document import Document, Operation, listed, objects
-from jobclients_contract.reading.pointers import entry, split
-from jobclients_contract.reading.values import Json
+from jobclients_contract.live.texts import FieldRule
+from jobclients_contract.schema_model.conditions import elements_of, inner_of
+from jobclients_contract.schema_model.document import Document, Operation, listed, objects
+from jobclients_contract.schema_model.pointers import entry, split
+from jobclients_contract.schema_model.values import Json
 
 Place: TypeAlias = tuple[str, ...]
 _Scope: TypeAlias = Mapping[str, tuple[Place, ...]]
@@ -28,11 +28,11 @@ class Compared:
 
     Attributes:
         words: the places whose values are compared with others.
-        readings: how values are read out of texts, by place.
+        rules_by_place: how values are read out of texts, by place.
     """
 
     words: frozenset[Place]
-    readings: Mapping[Place, tuple[Reading, ...]]
+    rules_by_place: Mapping[Place, tuple[FieldRule, ...]]
 
 
 def step(key: str | int) -> str:
@@ -49,45 +49,47 @@ def compared(document: Document, operation: Operation, *, success: bool) -> Comp
         success: whether the status says yes; others tell of no job, and an error's code is compared.
     """
     words: set[Place] = set()
-    readings: dict[Place, tuple[Reading, ...]] = {}
+    rules_by_place: dict[Place, tuple[FieldRule, ...]] = {}
     body: _Scope = {"$response.body": ((),)}
     envelope, errors = objects(operation.envelope), objects(document.data.get("x-errors"))
     rules = [("code", envelope.get("code"), body), ("message", envelope.get("message"), body)]
     rules += [(name, rule, body) for name in ("code", "message") for rule in listed(errors.get(name))]
     if success:
         words |= {*_tested([envelope.get("ok"), envelope.get("refused")], body)}
-    for kind in objects(document.data.get("x-jobs")).values() if success else ():
-        if entry(kind, "operations", "status", "operationId") == operation.id:
-            scope = _scope(kind)
-            words |= {*_of_job(kind, scope)}
-            rules += [(name, rule, scope) for name, rule in objects(entry(kind, "fields")).items()]
+    for job_type in objects(document.data.get("x-jobs")).values() if success else ():
+        if entry(job_type, "operations", "status", "operationId") == operation.id:
+            scope = _scope(job_type)
+            words |= {*_of_job(job_type, scope)}
+            rules += [(name, rule, scope) for name, rule in objects(entry(job_type, "fields")).items()]
     for name, rule, scope in rules:
-        reading = Reading(name, str(entry(rule, "pattern") or ""), str(entry(rule, "format") or ""))
+        reading = FieldRule(name, str(entry(rule, "pattern") or ""), str(entry(rule, "format") or ""))
         for place in _places(entry(rule, "from") or rule, scope):
             if name == "code" and not reading.pattern:
                 words.add(place)
             elif reading.reads_texts:
-                readings[place] = (*readings.get(place, ()), reading)
-    return Compared(frozenset(words), readings)
+                rules_by_place[place] = (*rules_by_place.get(place, ()), reading)
+    return Compared(frozenset(words), rules_by_place)
 
 
-def _scope(kind: Json) -> _Scope:
+def _scope(job_type: Json) -> _Scope:
     """What expressions of a job type can begin with."""
     body: _Scope = {"$response.body": ((),)}
-    select = entry(kind, "run", "select") or "$response.body"
+    select = entry(job_type, "run", "select") or "$response.body"
     runs = tuple(run for place in _places(select, body) for run in (place, (*place, "*")))
     scope = {**body, "$run": runs}
-    return {**scope, "$result": tuple(_places(entry(kind, "fields", "result", "from"), scope))}
+    return {**scope, "$result": tuple(_places(entry(job_type, "fields", "result", "from"), scope))}
 
 
-def _of_job(kind: Json, scope: _Scope) -> Iterator[Place]:
+def _of_job(job_type: Json, scope: _Scope) -> Iterator[Place]:
     """The places that tell a job's state, and which job and which run it is."""
-    yield from _places(entry(kind, "state", "from"), scope)
-    yield from _tested([entry(kind, "state"), entry(kind, "run"), entry(kind, "operations", "status")], scope)
-    echo = entry(kind, "echo", "at")
+    yield from _places(entry(job_type, "state", "from"), scope)
+    yield from _tested(
+        [entry(job_type, "state"), entry(job_type, "run"), entry(job_type, "operations", "status")], scope
+    )
+    echo = entry(job_type, "echo", "at")
     if echo is not None:
         yield (*map(step, split(str(echo))),)
-    run = objects(entry(kind, "run"))
+    run = objects(entry(job_type, "run"))
     ordered = [entry(item, "key") for item in listed(run.get("order"))]
     for name in map(str, [*listed(run.get("key")), *ordered, *objects(run.get("match"))]):
         steps = split(name) if name.startswith("/") else [name]

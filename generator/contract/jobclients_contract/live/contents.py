@@ -11,8 +11,8 @@ from jobclients_contract.live.contract import Contract
 from jobclients_contract.live.findings import Finding
 from jobclients_contract.live.scrub import Scrubber
 from jobclients_contract.live.transports import path_pattern
-from jobclients_contract.reading.document import Operation, objects
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.document import Operation, objects
+from jobclients_contract.schema_model.values import Json
 
 STATUSES = ("undocumented-status", "redirect")
 """Kinds of drift that would be documented by a response."""
@@ -61,7 +61,7 @@ def _exchange(cassette: Cassette, operation: Operation, finding: Finding) -> Exc
 def _content(
     validator: SchemaValidator, scrubber: Scrubber, operation: Operation, exchange: Exchange
 ) -> Mapping[str, Json] | None:
-    body, media_type = exchange.answer_body, exchange.answer_headers.get("content-type", "").partition(";")[0]
+    body, media_type = exchange.response_body, exchange.response_headers.get("content-type", "").partition(";")[0]
     if not body:
         return {}
     if "json" in body and exchange.status is not None:
@@ -75,13 +75,13 @@ def _content(
 
 def _documented(validator: SchemaValidator, operation: Operation, status: int, value: Json) -> dict[str, Json] | None:
     """The reference to a schema that the operation documents for a status that means the same, if the body fits it."""
-    for answer in operation.answers:
-        schema = objects(answer.content.part.schema)
-        alike = answer.content.media_type and answer.success is (200 <= status < 300)
+    for response in operation.responses:
+        schema = objects(response.content.part.schema)
+        alike = response.content.media_type and response.success is (200 <= status < 300)
         if alike and set(schema) == {"$ref"} and isinstance(value, dict):
             pointer = str(schema["$ref"]).removeprefix("#")
             # Where nothing is required, any object would fit.
-            if validator.problems(pointer, {}) and not validator.problems(pointer, value):
+            if validator.diagnostics(pointer, {}) and not validator.diagnostics(pointer, value):
                 return {"$ref": schema["$ref"]}
     return None
 

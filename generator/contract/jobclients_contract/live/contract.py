@@ -13,9 +13,9 @@ from importlib import resources
 from pathlib import Path
 from types import ModuleType
 
-from jobclients_contract.reading.document import Document, Operation, objects
-from jobclients_contract.reading.jobtypes import JobType
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.document import Document, Operation, objects
+from jobclients_contract.schema_model.jobtypes import JobType
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.job_statuses import JobCase
 from jobclients_contract.suite.names import Argument
 from jobclients_contract.suite.vendor import Vendor
@@ -71,10 +71,10 @@ class Contract:
     @cached_property
     def methods(self) -> Mapping[str, Method]:
         """The documented calls by the name of the method."""
-        spelling = self.suite.spelling
+        naming = self.suite.naming
         return {
-            name: Method(name, operation, spelling.arguments[name].listed)
-            for name, operation in spelling.operations.items()
+            name: Method(name, operation, naming.arguments[name].listed)
+            for name, operation in naming.operations.items()
         }
 
     @cached_property
@@ -131,7 +131,7 @@ def contract_of(vendor: str, generated: Path, package: str | None) -> Contract:
         raise BadUseError(f"no contract of {vendor!r} in {tests}; there are {', '.join(known)}")
     suite: object = getattr(_loaded(file), "VENDOR", None)
     if not isinstance(suite, Vendor):
-        raise BadUseError(f"{file}: is no vendor suite")
+        raise BadUseError(f"{file}: is not a vendor suite")
     package = suite.module.rpartition(".")[0] if package is None else package
     if not all(part.isidentifier() for part in package.split(".")):
         raise BadUseError(f"--package {package!r} should be an import name")
@@ -153,12 +153,12 @@ def _loaded(file: Path) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise BadUseError(f"{file}: is no vendor suite ({type(error).__name__}: {error})") from None
+        raise BadUseError(f"{file}: is not a vendor suite ({type(error).__name__}: {error})") from None
     return module
 
 
 def _importable(name: str) -> bool:
     try:
         return importlib.util.find_spec(name) is not None
-    except (ImportError, AttributeError, ValueError):  # what is above it is not there, or is no package
+    except (ImportError, AttributeError, ValueError):  # what is above it is not there, or is not a package
         return False

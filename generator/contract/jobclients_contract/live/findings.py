@@ -10,11 +10,11 @@ from typing import Final
 from jobclients_contract.live.contract import Contract
 from jobclients_contract.live.patterns import MASK, WORD
 from jobclients_contract.live.scrub import Scrubber
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.source_map import SourceMap
 
 WORDS: Final = ("new-enum-value", "new-error-code", "new-job-state")
-"""Kinds of drift that tell a word of the answer; of one that is secret they tell the type."""
+"""Kinds of drift that tell a word of the response; of one that is secret they tell the type."""
 
 HIDDEN: Final = "***"
 """What clients show in place of a secret."""
@@ -65,7 +65,7 @@ class Seen:
 
         Args:
             scrubber: knows everything that was secret in the run.
-            unknown: whether it does not for the answers of this call, of which no word is kept therefore.
+            unknown: whether it does not for the responses of this call, of which no word is kept therefore.
 
         Returns:
             The drift.
@@ -146,7 +146,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that is told of a run.
+    """Everything that is reported of a run.
 
     Attributes:
         vendor: the vendor's name.

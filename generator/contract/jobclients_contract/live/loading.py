@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, cast
 
-from jobclients_contract.live.allowed import ANSWER_HEADERS, HEADER_NAME
+from jobclients_contract.live.allowed import HEADER_NAME, RESPONSE_HEADERS
 from jobclients_contract.live.cassette import FORMAT, MAX_BODY, Call, Cassette, CassetteError, Exchange
 from jobclients_contract.live.contract import Contract
 from jobclients_contract.live.lossless import TooDeepError, check_depth
 from jobclients_contract.live.patterns import MASK
 from jobclients_contract.live.plan import fits, lacking
 from jobclients_contract.live.scrub import REQUEST_HEADERS
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.values import Json
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 INTERRUPTED: Final = "interrupted"
@@ -50,9 +50,9 @@ def load(file: Path) -> Cassette:
     except (RecursionError, TooDeepError):
         raise CassetteError(f"{file}: is damaged (nested too deeply)") from None
     except ValueError:
-        raise CassetteError(f"{file}: is no JSON") from None
+        raise CassetteError(f"{file}: is not JSON") from None
     if not isinstance(content, dict) or "format" not in content:
-        raise CassetteError(f"{file}: is no cassette")
+        raise CassetteError(f"{file}: is not a cassette")
     stated = content["format"]
     if type(stated) is not int or stated != FORMAT:
         raise CassetteError(f"{file}: has the format {one_line(json.dumps(stated), 20)}, and {FORMAT} is wanted")
@@ -107,7 +107,7 @@ def fit(cassette: Cassette, contract: Contract) -> None:
 def _cassette(content: Mapping[str, Json]) -> Cassette:
     stopped = _text(content, "stopped")
     if not _STOPPED.fullmatch(stopped):
-        raise _DamagedError("stopped is no reason that is known")
+        raise _DamagedError("stopped is not a reason that is known")
     options = _texts(_object(content, "options"), "options")
     not_called = _texts(_object(content, "not_called"), "not_called")
     return Cassette(
@@ -137,10 +137,10 @@ def _exchange(entry: Mapping[str, Json]) -> Exchange:
     body = _body(request)
     if "answer" not in entry:
         return Exchange(call, method, target, headers, body, None, failure=_name(entry, "failure"))
-    answer = _object(entry, "answer")
-    status = _number(answer, "status", 100, 999)
-    kept = _answer_headers(answer)
-    return Exchange(call, method, target, headers, body, status, kept, _body(answer))
+    response = _object(entry, "answer")
+    status = _number(response, "status", 100, 999)
+    kept = _response_headers(response)
+    return Exchange(call, method, target, headers, body, status, kept, _body(response))
 
 
 def _body(entry: Mapping[str, Json]) -> dict[str, Json]:
@@ -154,11 +154,11 @@ def _body(entry: Mapping[str, Json]) -> dict[str, Json]:
     return body
 
 
-def _answer_headers(entry: Mapping[str, Json]) -> dict[str, str]:
+def _response_headers(entry: Mapping[str, Json]) -> dict[str, str]:
     headers = _texts(_object(entry, "headers"), "headers")
-    others = [(name, value) for name, value in headers.items() if name not in ANSWER_HEADERS]
+    others = [(name, value) for name, value in headers.items() if name not in RESPONSE_HEADERS]
     if not all(HEADER_NAME.fullmatch(name) and value == MASK for name, value in others):
-        raise _DamagedError(f"headers should be of {', '.join(ANSWER_HEADERS)}, and others {MASK}")
+        raise _DamagedError(f"headers should be of {', '.join(RESPONSE_HEADERS)}, and others {MASK}")
     return headers
 
 
@@ -214,8 +214,8 @@ def _name(entry: Mapping[str, Json], key: str) -> str:
     return value
 
 
-def _number(entry: Mapping[str, Json], key: str, least: int, most: int) -> int:
+def _number(entry: Mapping[str, Json], key: str, minimum: int, most: int) -> int:
     value = _get(entry, key)
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise _DamagedError(f"{key} should be an integer from {least} to {most}")
+    if not isinstance(value, int) or isinstance(value, bool) or not minimum <= value <= most:
+        raise _DamagedError(f"{key} should be an integer from {minimum} to {most}")
     return value

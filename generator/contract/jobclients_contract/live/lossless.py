@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.values import Json
 
 DEEPEST: Final = 200
 """Levels of JSON below which nothing is read."""

@@ -21,7 +21,7 @@ from jobclients_contract.live.contract import BadUseError, Contract, contract_of
 from jobclients_contract.live.loading import INTERRUPTED, load
 from jobclients_contract.live.plan import Plan, finite, having, plan, read_argument, split_argument
 from jobclients_contract.live.running import Result, live, replay
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.values import Json
 
 FINE: Final = 0
 DRIFT: Final = 1
@@ -222,7 +222,7 @@ def _live(options: argparse.Namespace, inner: Inner) -> Iterator[int]:
         if result.cassette.stopped == INTERRUPTED:
             _written(result, folder)
             raise KeyboardInterrupt
-        yield _told(result, options, folder)
+        yield _reported(result, options, folder)
 
 
 def _plans(options: argparse.Namespace) -> list[tuple[Contract, Plan]]:
@@ -260,7 +260,7 @@ def _replay(options: argparse.Namespace, _: Inner) -> Iterator[int]:
     mode = "async" if options.asynchronous else "sync"
     for contract, cassette, place in zip(contracts, cassettes, places, strict=True):
         result = replay(contract, cassette, root=options.generated.resolve().parent, mode=mode)
-        yield _told(result, options, options.report and options.report / place)
+        yield _reported(result, options, options.report and options.report / place)
 
 
 _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace, Inner], Iterator[int]]]] = {
@@ -280,7 +280,7 @@ def _written(result: Result, folder: Path | None) -> None:
             print(f"{report.vendor}: wrote {file}")
 
 
-def _told(result: Result, options: argparse.Namespace, folder: Path | None) -> int:
+def _reported(result: Result, options: argparse.Namespace, folder: Path | None) -> int:
     """Tell what was found, and say how to exit."""
     _written(result, folder)
     report = result.report
@@ -302,7 +302,7 @@ def _arguments(file: Path | None) -> dict[str, dict[str, Json]]:
     except OSError as error:
         raise BadUseError(f"{file}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise BadUseError(f"{file}: is no JSON ({error})") from None
+        raise BadUseError(f"{file}: is not JSON ({error})") from None
     if not isinstance(content, dict) or not all(isinstance(entry, dict) for entry in content.values()):
         raise BadUseError(f'{file}: should be like {{"get_job": {{"id": 5}}}}')
     return cast("dict[str, dict[str, Json]]", content)

@@ -8,7 +8,7 @@ from typing import Final
 
 from jobclients_contract.live.findings import Finding, Report
 from jobclients_contract.live.patterns import MASK
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.values import Json
 
 _JSON_TYPES: Final = ("array", "boolean", "integer", "null", "number", "object", "string")
 
@@ -33,7 +33,7 @@ def overlay(report: Report) -> dict[str, Json] | None:
     return {
         "overlay": "1.0.0",
         "info": {
-            "title": f"Suggested by the answers of {report.vendor}: review before use",
+            "title": f"Suggested by the responses of {report.vendor}: review before use",
             "version": "0",
             "x-suggestion": True,
         },

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from jobclients_contract.live.spellings import decoded
+from jobclients_contract.live.encodings import decoded
 
 MASK: Final = "REDACTED"
-"""What stands in place of a secret; it needs no encoding anywhere."""
+"""What is in place of a secret; it needs no encoding anywhere."""
 
 WORD: Final = re.compile(r"\S{1,100}(?: \S{1,20}){0,2}")
 """A value of an enumeration, an id, a code or a key: up to three words. Anything longer is prose, and not recorded."""
@@ -59,7 +59,7 @@ def in_headers(headers: Iterable[tuple[str, str]], secret: Callable[[str], bool]
 
 
 def without_tokens(text: str) -> str:
-    """A text without what stands behind a scheme of authentication, passwords in URLs and JSON Web Tokens.
+    """A text without what is behind a scheme of authentication, passwords in URLs and JSON Web Tokens.
 
     Args:
         text: the text.
@@ -71,7 +71,7 @@ def without_tokens(text: str) -> str:
 
 
 def without_assigned(text: str) -> str:
-    """A text without what stands behind words like ``password=``.
+    """A text without what is behind words like ``password=``.
 
     Args:
         text: the text.

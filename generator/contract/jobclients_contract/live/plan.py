@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from jobclients_contract.live.contract import BadUseError, Contract, Method
-from jobclients_contract.reading.document import objects
-from jobclients_contract.reading.jobtypes import JobType
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.document import objects
+from jobclients_contract.schema_model.jobtypes import JobType
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.names import Argument
 
 Arguments = Mapping[str, Mapping[str, Json]]
@@ -143,7 +143,7 @@ def finite(text: str) -> Json:
         The value.
 
     Raises:
-        ValueError: it is no JSON.
+        ValueError: it is not JSON.
         RecursionError: it is nested too deeply.
     """
 
@@ -152,7 +152,7 @@ def finite(text: str) -> Json:
         return value if math.isfinite(value) else refuse(digits)
 
     def refuse(name: str) -> NoReturn:
-        raise ValueError(f"{name[:20]} is no number")
+        raise ValueError(f"{name[:20]} is not a number")
 
     value: Json = json.loads(text, parse_constant=refuse, parse_float=number)
     return value
@@ -260,7 +260,7 @@ def handle_of(contract: Contract, method: Method, given: Mapping[str, Json]) -> 
     return None
 
 
-def _identity_name(kind: JobType, argument: Argument) -> str:
-    stated = objects(kind.holder("status").get("parameters")).get(argument.entry.wire)
+def _identity_name(job_type: JobType, argument: Argument) -> str:
+    stated = objects(job_type.holder("status").get("parameters")).get(argument.entry.wire)
     text = stated if isinstance(stated, str) else ""
     return text.removeprefix("$job.") if text.startswith("$job.") else argument.entry.name

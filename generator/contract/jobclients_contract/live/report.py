@@ -14,7 +14,7 @@ from jobclients_contract.live.findings import Finding, Report
 from jobclients_contract.live.overlay import overlay
 from jobclients_contract.live.scrub import Scrubber
 from jobclients_contract.markdown import cell
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.values import Json
 
 FORMAT: Final = 1
 """Number of the JSON report's format."""

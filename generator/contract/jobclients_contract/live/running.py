@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx2
 
+from jobclients_contract.harness.driver import hints_of, typed
 from jobclients_contract.live import vocabulary
 from jobclients_contract.live.allowed import Allowed, media_type
 from jobclients_contract.live.cassette import Call, Cassette, CassetteError
@@ -36,9 +37,8 @@ from jobclients_contract.live.transports import (
     Tape,
     path_pattern,
 )
-from jobclients_contract.playing.driver import hints_of, typed
-from jobclients_contract.reading.pointers import escaped, split
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.pointers import escaped, split
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.source_map import source_map
 
 _PATIENCE = 120.0
@@ -55,7 +55,7 @@ class Result:
         report: what was found.
         cassette: the recording.
         scrubber: knows the run's secrets.
-        answered: how many calls got an answer other than a refused credential.
+        answered: how many calls got a response other than a refused credential.
     """
 
     report: Report
@@ -94,14 +94,14 @@ async def _awaited(result: Awaitable[Any]) -> Any:
 
 
 def scrubber_of(contract: Contract) -> Scrubber:
-    """A scrubber that knows where the vendor's secrets stand.
+    """A scrubber that knows where the vendor's secrets are.
 
     Args:
         contract: what is documented.
     """
     vendor = _client_module(contract).VENDOR
     schemes = {scheme.name for scheme in vendor.schemes.values() if getattr(scheme, "name", "")}
-    return Scrubber({*vendor.secret_keys, *schemes}, vocabulary.keys(contract), vocabulary.words(contract))
+    return Scrubber({*vendor.secret_keys, *schemes}, vocabulary.keys(contract), vocabulary.harmless(contract))
 
 
 def _client_module(contract: Contract) -> ModuleType:
@@ -172,7 +172,7 @@ def _readable(prefix: str) -> None:
     """Refuse what a client would be made of, and could neither send nor show."""
     for name, value in os.environ.items():
         if name.startswith(f"{prefix}_") and not sendable(value):
-            raise BadUseError(f"the environment's {name} is no text in UTF-8")
+            raise BadUseError(f"the environment's {name} is not text in UTF-8")
 
 
 def _own(contract: Contract, scrubber: Scrubber) -> dict[str, Json]:
@@ -192,10 +192,10 @@ def _result(
     tape: Tape,
     answered: int,
 ) -> Result:
-    """What is told of a run, from what was recorded and what was seen."""
+    """What is reported of a run, from what was recorded and what was seen."""
     told = tuple(outcomes)
     unknown = tape.unknown
-    # A call that was interrupted is told of neither.
+    # A call that was interrupted is reported of neither.
     kept = (drift for drift in seen if drift.call < len(told))
     shown = (drift.scrubbed(tape.scrubber, unknown=drift.call in unknown) for drift in kept)
     found = findings(contract, source_map(root / contract.spec), shown)
@@ -247,7 +247,7 @@ def replay(contract: Contract, cassette: Cassette, *, root: Path, mode: str = "s
     credential = min(contract.suite.credentials, key=lambda item: item.exchange is not None, default=None)
     if credential is not None:
         module = importlib.import_module(f"{contract.package}.{contract.vendor}")
-        # What stands for secrets in the answers is the client's secret: it tells of it as it did of them.
+        # What stands for secrets in the responses is the client's secret: it tells of it as it did of them.
         values = {name: MASK if value in credential.secrets else value for name, value in credential.values.items()}
         options["auth"] = getattr(module, credential.name)(**values)
     calls: Calls = [(contract.methods[call.operation], call.arguments) for call in cassette.calls]

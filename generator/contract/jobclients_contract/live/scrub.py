@@ -1,4 +1,4 @@
-"""Taking secrets out of what is kept: by the places they stand at, and by their values wherever they turn up."""
+"""Taking secrets out of what is kept: by the places they are at, and by their values wherever they turn up."""
 
 from __future__ import annotations
 
@@ -8,6 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 from urllib.parse import unquote, unquote_plus
 
+from jobclients_contract.live.encodings import (
+    MINIMUM,
+    MINIMUM_SEEN,
+    Needles,
+    as_base64,
+    decoded,
+    encodings,
+    fold,
+    forms,
+    unescaped_html,
+)
 from jobclients_contract.live.lossless import TooDeepError, json_inside, read_json
 from jobclients_contract.live.patterns import (
     KEY,
@@ -18,18 +29,7 @@ from jobclients_contract.live.patterns import (
     without_assigned,
     without_tokens,
 )
-from jobclients_contract.live.spellings import (
-    LEAST,
-    LEAST_SEEN,
-    Needles,
-    as_base64,
-    decoded,
-    fold,
-    forms,
-    spellings,
-    unescaped_html,
-)
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.values import Json
 
 REQUEST_HEADERS: Final = ("accept", "content-type")
 
@@ -37,7 +37,7 @@ MAX_KEPT: Final = 1_000_000
 """Bytes above which of a body only the size is kept: looking for secrets in more takes minutes."""
 
 MAX_SEEN: Final = 200
-"""Secrets of one answer above which only its size is kept."""
+"""Secrets of one response above which only its size is kept."""
 
 MAX_SEEN_LENGTH: Final = 100_000
 """Characters of them above which the same holds."""
@@ -48,7 +48,7 @@ _SEPARATOR: Final = re.compile(r"[/?&=]")
 
 
 class TooManyError(ValueError):
-    """An answer with more secrets than anything is looked through for."""
+    """A response with more secrets than anything is looked through for."""
 
 
 class Scrubber:
@@ -56,8 +56,8 @@ class Scrubber:
 
     Args:
         secret_keys: keys and parameters whose values are secret, as the specification says.
-        documented: other documented keys, which therefore are no secrets, whatever they sound like.
-        public: texts of which nothing becomes a secret because an answer has it where secrets stand.
+        documented: other documented keys, which therefore are not secrets, whatever they sound like.
+        public: texts of which nothing becomes a secret because a response has it where secrets are.
     """
 
     def __init__(
@@ -72,10 +72,10 @@ class Scrubber:
         self._known: set[str] = set()
 
     def allow(self, *texts: str) -> None:
-        """Know further texts of which nothing becomes a secret because an answer has it where secrets stand.
+        """Know further texts of which nothing becomes a secret because a response has it where secrets are.
 
         Args:
-            *texts: what was given for the run, and is no secret.
+            *texts: what was given for the run, and is not a secret.
         """
         self._public = "\n".join((self._public, *map(fold, texts)))
 
@@ -86,19 +86,19 @@ class Scrubber:
             *values: the secrets.
         """
         for value in values:
-            if len(value) < LEAST or value in self._known or fold(value) in fold(MASK):
+            if len(value) < MINIMUM or value in self._known or fold(value) in fold(MASK):
                 continue
             self._known.add(value)
-            folded = len(value) >= LEAST_SEEN
+            folded = len(value) >= MINIMUM_SEEN
             self._secrets.add([value, value.casefold()] if folded else [value], folded=folded)
-            spelled = spellings(value)
+            spelled = encodings(value)
             self._spelled.add(spelled, folded=folded)
             self._wide.add(filter(_SEPARATOR.search, spelled), folded=folded)
             if _NUMERIC.fullmatch(value):
                 self._numbers.add([value], folded=False)
 
     def learn_seen(self, *values: str) -> None:
-        """Know what an answer has where secrets stand, unless it is a word that is documented, or one like any other.
+        """Know what a response has where secrets are, unless it is a word that is documented, or one like any other.
 
         Args:
             *values: what it has there.
@@ -106,7 +106,7 @@ class Scrubber:
         Raises:
             TooManyError: that is too much; nothing of it was learnt.
         """
-        new = {value for value in values if len(value) >= LEAST_SEEN and value not in self._known}
+        new = {value for value in values if len(value) >= MINIMUM_SEEN and value not in self._known}
         if len(new) > MAX_SEEN or sum(map(len, new)) > MAX_SEEN_LENGTH:
             raise TooManyError
         self.learn(*(value for value in sorted(new) if fold(value) not in self._public))
@@ -133,15 +133,15 @@ class Scrubber:
         """
         self.learn(*in_headers(headers, self._is_secret))
 
-    def learn_answer(self, headers: Iterable[tuple[str, str]], content: bytes) -> None:
-        """Learn what an answer has where secrets stand.
+    def learn_response(self, headers: Iterable[tuple[str, str]], content: bytes) -> None:
+        """Learn what a response has where secrets are.
 
         Args:
             headers: names and values of its header fields.
             content: its body.
 
         Raises:
-            TooManyError: it is too much, or stands too deep; nothing of the body was learnt.
+            TooManyError: it is too much, or is too deep; nothing of the body was learnt.
         """
         self.learn_seen(*in_headers(headers, self._is_secret))
         if len(content) > MAX_KEPT:
@@ -149,7 +149,7 @@ class Scrubber:
         self.learn_seen(*self._of(content))
 
     def learn_sent(self, content: bytes) -> None:
-        """Learn what a request has where secrets stand.
+        """Learn what a request has where secrets are.
 
         Args:
             content: its body.
@@ -236,7 +236,7 @@ class Scrubber:
             text: the word; what was cut ends with an ellipsis.
 
         Returns:
-            It without secrets; only a mask where a secret begins at its end, or stands between spaces.
+            It without secrets; only a mask where a secret begins at its end, or is between spaces.
         """
         whole, cut, _ = text.rpartition("…")
         if cut and self._spelled.begins_at_end(whole):
@@ -262,7 +262,7 @@ class Scrubber:
         return said if said and fold(operation) in self._public else text
 
     def prose(self, text: str) -> str:
-        """A text of no known structure without secrets: also what stands behind a word like ``password=``.
+        """A text of no known structure without secrets: also what is behind a word like ``password=``.
 
         Args:
             text: the text.
@@ -273,7 +273,7 @@ class Scrubber:
         return without_assigned(self.text(text))
 
     def carries(self, text: str) -> bool:
-        """Whether a secret stands in a text, in any way in which texts are escaped.
+        """Whether a secret is in a text, in any way in which texts are escaped.
 
         Args:
             text: the text.
@@ -286,7 +286,7 @@ class Scrubber:
         return any(map(self._plainly, read))
 
     def leaks(self, value: Json) -> bool:
-        """Whether a secret stands in a value in any way at all, base64 included; documented keys are not looked at.
+        """Whether a secret is in a value in any way at all, base64 included; documented keys are not looked at.
 
         Args:
             value: a text, or any JSON.
@@ -306,7 +306,7 @@ class Scrubber:
         return self.carries(value) or any(self._plainly(one) for run in runs for one in decoded(run))
 
     def leaks_target(self, target: str) -> bool:
-        """Whether a secret stands in a request target; the documented parts of its path are not looked at.
+        """Whether a secret is in a request target; the documented parts of its path are not looked at.
 
         Args:
             target: path and query.
@@ -363,7 +363,7 @@ class Scrubber:
             hidden = equals and self._is_secret(unquote_plus(name))
             pairs.append(f"{self.key(name)}{equals}{MASK if hidden else self.text(value)}")
         kept = "/".join(map(self.key, path.split("/"))) + mark + "&".join(pairs)
-        # A documented part is no secret though it has one in it; a secret may go over several parts.
+        # A documented part is not a secret though it has one in it; a secret may go over several parts.
         kept = self._wide.cut(without_tokens(kept), MASK)
         return MASK if any(map(self._wide.inside, (unquote(kept), unquote_plus(kept)))) else kept
 

@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import Final
 
 from jobclients_contract.live.patterns import MASK, WORD
-from jobclients_contract.reading.moments import read as read_moment
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.timestamps import read as read_timestamp
+from jobclients_contract.schema_model.values import Json
 
 MAX_TEXT: Final = 2000
 """Characters of a text above which clients do not look for a pattern."""
@@ -24,7 +24,7 @@ _SLOW: Final = re.compile(r"(?<!\\)\)[*+?{]|\\[1-9]|\(\?(?:[=!<]|P=)")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FieldRule:
     """How a value is read out of a text.
 
     Attributes:
@@ -45,7 +45,7 @@ class Reading:
     def keeps(self, value: str) -> bool:
         """Whether a value is of the form that may be kept."""
         if self.form:
-            return is_moment(self.form, value)
+            return is_timestamp(self.form, value)
         if self.name in ("duration", "progress"):
             return _NUMBER.fullmatch(value) is not None
         return self.name == "code" and WORD.fullmatch(value) is not None
@@ -55,27 +55,27 @@ class Reading:
         return re.search(self.pattern, text[:MAX_TEXT])
 
 
-def is_moment(form: str, text: str) -> bool:
+def is_timestamp(form: str, text: str) -> bool:
     """Whether a text is a time of a format.
 
     Args:
         form: ``x-time-format``.
         text: the text.
     """
-    return len(text) <= _LONGEST and read_moment(form, text, None) is not None
+    return len(text) <= _LONGEST and read_timestamp(form, text, None) is not None
 
 
-def what_is_read(text: str, readings: Iterable[Reading]) -> str:
+def what_is_read(text: str, rules: Iterable[FieldRule]) -> str:
     """A text with the values that are read out of it, and no other word than those of the patterns.
 
     Args:
         text: the text.
-        readings: how values are read.
+        rules: how values are read.
 
     Returns:
         A text out of which the same values are read; a mask where there is none.
     """
-    known = list(readings)
+    known = list(rules)
     if any(not one.pattern and one.keeps(text) for one in known):
         return text
     found = [(one, match) for one in known if one.pattern and (match := one.find(text)) is not None]
@@ -93,7 +93,7 @@ def what_is_read(text: str, readings: Iterable[Reading]) -> str:
     return left if all(same) else MASK
 
 
-def _same(one: Reading, match: re.Match[str], again: re.Match[str]) -> bool:
+def _same(one: FieldRule, match: re.Match[str], again: re.Match[str]) -> bool:
     return not one.keeps(match["value"]) or again["value"] == match["value"]
 
 
@@ -144,9 +144,9 @@ def _is_fast(pattern: str) -> bool:
     return _SLOW.search(pattern) is None
 
 
-def _blanked(text: str, words: Iterable[str]) -> str:
-    """A text of the same length without letters and digits, but for some words."""
-    return _BLANKED.sub(lambda found: found[0] if found[0] in words else "".join(map(_blank, found[0])), text)
+def _blanked(text: str, kept: Iterable[str]) -> str:
+    """A text of the same length without letters and digits, but for some that are kept."""
+    return _BLANKED.sub(lambda found: found[0] if found[0] in kept else "".join(map(_blank, found[0])), text)
 
 
 def _blank(character: str) -> str:

@@ -12,8 +12,8 @@ import httpx2
 from jobclients_contract.live.allowed import Allowed
 from jobclients_contract.live.cassette import MAX_BODY, Cassette, Exchange, content_of
 from jobclients_contract.live.scrub import MAX_KEPT, REQUEST_HEADERS, Scrubber, TooManyError
-from jobclients_contract.reading.document import Operation
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.document import Operation
+from jobclients_contract.schema_model.values import Json
 
 
 class BudgetSpentError(Exception):
@@ -35,7 +35,7 @@ class Pass:
     sent: bytes
     base: str | None = None
     operation: Operation | None = None
-    answer: httpx2.Response | None = None
+    response: httpx2.Response | None = None
     failure: str = ""
     unknown: bool = False
 
@@ -106,7 +106,7 @@ class Tape:
         return entry
 
     def exchanges(self) -> tuple[Exchange, ...]:
-        """Everything that passed, without secrets: what the last answer told is taken out of the first request too."""
+        """All that passed, without secrets: what the last response told is taken out of the first request too."""
         for entry in self.passed:
             self._learn(entry)
         return tuple(map(self._kept, self.passed))
@@ -116,14 +116,14 @@ class Tape:
         self.scrubber.learn_target(entry.target)
         try:
             self.scrubber.learn_sent(entry.sent)
-            if entry.answer is not None:
-                self.scrubber.learn_answer(entry.answer.headers.multi_items(), entry.answer.content)
+            if entry.response is not None:
+                self.scrubber.learn_response(entry.response.headers.multi_items(), entry.response.content)
         except TooManyError:
             entry.unknown = True
 
     @property
     def unknown(self) -> frozenset[int]:
-        """The calls of which an answer may have secrets that the scrubber does not know."""
+        """The calls of which a response may have secrets that the scrubber does not know."""
         return frozenset(entry.call for entry in self.passed if entry.unknown)
 
     def _kept(self, entry: Pass) -> Exchange:
@@ -133,10 +133,10 @@ class Tape:
         target = entry.target.removeprefix(base) if entry.target.startswith(f"{base}/") else entry.target
         target = self.allowed.target(entry.operation, target)
         asked = asked_for(self.scrubber, entry.call, entry.request, target, entry.sent, exchange=entry.exchange)
-        if entry.answer is None:
+        if entry.response is None:
             return Exchange(*asked, None, failure=entry.failure)
-        status, content = entry.answer.status_code, entry.answer.content
-        headers = self.allowed.headers(entry.operation, entry.answer.headers.multi_items())
+        status, content = entry.response.status_code, entry.response.content
+        headers = self.allowed.headers(entry.operation, entry.response.headers.multi_items())
         kept: dict[str, Json] = {"bytes": len(content)}
         if not entry.unknown:
             if len(content) <= MAX_KEPT:
@@ -182,7 +182,7 @@ def target_of(request: httpx2.Request) -> str:
 
 
 def _rebuilt(response: httpx2.Response, content: bytes) -> httpx2.Response:
-    """An answer that was read: it is not compressed any more."""
+    """A response that was read: it is not compressed any more."""
     dropped = ("content-encoding", "content-length", "transfer-encoding")
     headers = [pair for pair in response.headers.multi_items() if pair[0].lower() not in dropped]
     return httpx2.Response(response.status_code, headers=headers, content=content)
@@ -208,7 +208,7 @@ def _raised(failure: str) -> Exception:
 
 
 class _Collector:
-    """Collects an answer within its size and time."""
+    """Collects a response within its size and time."""
 
     def __init__(self, request: httpx2.Request) -> None:
         self._request = request
@@ -219,13 +219,13 @@ class _Collector:
         """Keep a piece.
 
         Raises:
-            httpx2.TransportError: the answer is too large, or takes too long.
+            httpx2.TransportError: the response is too large, or takes too long.
         """
         self.content += chunk
         if len(self.content) > MAX_BODY:
-            raise httpx2.ReadError("the answer is too large", request=self._request)
+            raise httpx2.ReadError("the response is too large", request=self._request)
         if time.monotonic() > self._end:
-            raise httpx2.ReadTimeout("the answer takes too long", request=self._request)
+            raise httpx2.ReadTimeout("the response takes too long", request=self._request)
 
 
 class RecordingTransport(httpx2.BaseTransport):
@@ -247,7 +247,7 @@ class RecordingTransport(httpx2.BaseTransport):
             request: the request.
 
         Returns:
-            Its answer, read completely.
+            Its response, read completely.
 
         Raises:
             BudgetSpentError: no request may be sent any more.
@@ -264,8 +264,8 @@ class RecordingTransport(httpx2.BaseTransport):
         except BaseException as error:
             entry.failure = _failure(error)
             raise
-        entry.answer = _rebuilt(response, bytes(collected.content))
-        return entry.answer
+        entry.response = _rebuilt(response, bytes(collected.content))
+        return entry.response
 
     def close(self) -> None:
         """Close what is sent through."""
@@ -293,8 +293,8 @@ class AsyncRecordingTransport(httpx2.AsyncBaseTransport):
         except BaseException as error:
             entry.failure = _failure(error)
             raise
-        entry.answer = _rebuilt(response, bytes(collected.content))
-        return entry.answer
+        entry.response = _rebuilt(response, bytes(collected.content))
+        return entry.response
 
     async def aclose(self) -> None:
         """Close what is sent through."""
@@ -302,7 +302,7 @@ class AsyncRecordingTransport(httpx2.AsyncBaseTransport):
 
 
 class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
-    """Answers from a recording, for either kind of client; nothing is ever sent.
+    """Responses from a recording, for either kind of client; nothing is ever sent.
 
     Args:
         cassette: the recording.
@@ -327,7 +327,7 @@ class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
             request: the request.
 
         Returns:
-            What was recorded for it; the same request again gets the next recorded answer.
+            What was recorded for it; the same request again gets the next recorded response.
 
         Raises:
             NotRecordedError: nothing was.
@@ -352,5 +352,5 @@ class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         entry = recorded.popleft()
         if entry.status is None:
             raise _raised(entry.failure)
-        headers = [(name.encode(), text.encode()) for name, text in entry.answer_headers.items()]  # else: ASCII only
-        return httpx2.Response(entry.status, headers=headers, content=content_of(entry.answer_body))
+        headers = [(name.encode(), text.encode()) for name, text in entry.response_headers.items()]  # else: ASCII only
+        return httpx2.Response(entry.status, headers=headers, content=content_of(entry.response_body))

@@ -1,4 +1,4 @@
-"""Words that are no secrets wherever they stand: what is documented, and what recordings and reports say themselves."""
+"""Words that are never secrets: what is documented, and what recordings and reports say themselves."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Final
 
 from jobclients_contract.live.contract import Contract
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.values import Json
 
 OWN: Final = """
 format vendor options calls operation arguments result reason not_called requests stopped exchanges request method
@@ -15,7 +15,7 @@ target headers answer status interrupted transport failure drift findings severi
 message spec pointer count first seen documented specification undocumented unreadable date deprecation sunset
 a value that is not listed an error code that is not listed a word for the job's state that no rule knows
 is documented to be always there, and is missing is documented as a known state it is of the type is null
-is no time in the documented format fits none of the documented shapes the status is not documented
+is not a time in the documented format fits none of the documented shapes the status is not documented
 and came in another unit does not match the documented pattern the time from start to end another text JSON in a text
 seconds milliseconds microseconds nanoseconds seconds taken for milliseconds a thousandth of a thousand times
 the header is documented as required, and is missing a code a message its body is in the recording
@@ -40,8 +40,8 @@ def keys(contract: Contract) -> frozenset[str]:
     return frozenset(found)
 
 
-def words(contract: Contract) -> frozenset[str]:
-    """Everything that is no secret though an answer may have it where secrets stand.
+def harmless(contract: Contract) -> frozenset[str]:
+    """Everything that is not a secret though a response may have it where secrets are.
 
     Args:
         contract: what is documented.
@@ -59,8 +59,8 @@ def words(contract: Contract) -> frozenset[str]:
         for item in method.arguments:
             found |= set(_listed(item.part.schema))
         found |= set(_listed(operation.body.part.schema))
-        for answer in operation.answers:
-            found |= {answer.content.media_type, *_listed(answer.content.part.schema)}
+        for response in operation.responses:
+            found |= {response.content.media_type, *_listed(response.content.part.schema)}
     return frozenset(found | set(texts(data.get("x-jobs"))) | set(texts(data.get("x-errors"))))
 
 

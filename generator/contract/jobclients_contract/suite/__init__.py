@@ -4,7 +4,7 @@ A generated module lists the lines of one vendor; each is a `Case`. What they sh
 ships, one server, one client of each kind) belongs to the `Vendor`. A family of lines is a module of this package.
 """
 
-from jobclients_contract.suite.calls import arguments, call, moment, sample
+from jobclients_contract.suite.calls import arguments, call, sample, timestamp
 from jobclients_contract.suite.case import Case
 from jobclients_contract.suite.credentials import client, credential, server
 from jobclients_contract.suite.job_failures import reason
@@ -13,7 +13,7 @@ from jobclients_contract.suite.job_lists import keyed, lists
 from jobclients_contract.suite.job_statuses import lifecycle
 from jobclients_contract.suite.job_submissions import discovery, echoes, missing, runs, submission
 from jobclients_contract.suite.job_waits import limits, not_found, pace
-from jobclients_contract.suite.models import alias, model, words
+from jobclients_contract.suite.models import alias, enumeration, model
 from jobclients_contract.suite.refusals import codes, errors, statuses
 from jobclients_contract.suite.responses import response
 from jobclients_contract.suite.said import ABSENT
@@ -33,6 +33,7 @@ __all__ = [
     "credential",
     "discovery",
     "echoes",
+    "enumeration",
     "errors",
     "handle",
     "keyed",
@@ -41,7 +42,6 @@ __all__ = [
     "lists",
     "missing",
     "model",
-    "moment",
     "not_found",
     "pace",
     "reason",
@@ -51,5 +51,5 @@ __all__ = [
     "server",
     "statuses",
     "submission",
-    "words",
+    "timestamp",
 ]

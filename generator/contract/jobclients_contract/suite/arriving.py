@@ -9,23 +9,23 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import unquote, unquote_plus
 
+from jobclients_contract.assertions.arrival import check_body, check_parts
+from jobclients_contract.assertions.signature import check_signature
 from jobclients_contract.failure import expect, refuse
-from jobclients_contract.foreign.judgements import WHOLE, disagreements
+from jobclients_contract.foreign.checks import WHOLE, disagreements
 from jobclients_contract.foreign.requests import Place, lowered
-from jobclients_contract.judging.arrival import check_body, check_parts
-from jobclients_contract.judging.signature import check_signature
-from jobclients_contract.playing.loopback import Request
-from jobclients_contract.reading.credentials import Credential
-from jobclients_contract.reading.document import Operation
-from jobclients_contract.reading.media_types import sent_as
-from jobclients_contract.reading.values import Json
+from jobclients_contract.harness.loopback import Request
+from jobclients_contract.schema_model.credentials import Credential
+from jobclients_contract.schema_model.document import Operation
+from jobclients_contract.schema_model.media_types import sent_as
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.running import Outcome, Run
 
 _USUAL: Final = frozenset(("host", "accept", "accept-encoding", "user-agent", "content-length"))
-"""What may stand in any request, beside what is documented for it."""
+"""What may be in any request, beside what is documented for it."""
 _SIGNED: Final = frozenset(("authorization", "x-sdk-date", "x-sdk-content-sha256"))
 _ENCODINGS: Final = {"gzip", "deflate"}
-"""The encodings of an answer that every client can read, whatever else is installed."""
+"""The encodings of a response that every client can read, whatever else is installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def read_back(run: Run, method: str, request: Request, given: Mapping[str, Any])
         run: of the case.
         method: that was called.
         request: what arrived.
-        given: the arguments by Python name, as JSON; how moments are written is what the request line says.
+        given: the arguments by Python name, as JSON; how timestamps are written is what the request line says.
 
     Raises:
         Mismatch: they read something else.
@@ -142,7 +142,7 @@ def check_credentials(run: Run, request: Request, credentials: Collection[Creden
 
 
 def _check_secrets(run: Run, request: Request, credentials: Collection[Credential]) -> None:
-    """No secret of another credential is sent, and none of a header field stands in the target."""
+    """No secret of another credential is sent, and none of a header field is in the target."""
     carried = {text for item in credentials for text in _carried(item)}
     for item in run.credentials:
         for text in {*_carried(item)} - carried:
@@ -150,7 +150,7 @@ def _check_secrets(run: Run, request: Request, credentials: Collection[Credentia
                 refuse("a secret was sent with a request that does not carry it", "no secret", "$SECRET")
     queried = {value for item in credentials for _, value in item.query}
     if any(text in unquote(request.target) for text in carried - queried):
-        refuse("a secret that belongs into a header stands in the request target", "no secret", "$SECRET")
+        refuse("a secret that belongs into a header is in the request target", "no secret", "$SECRET")
 
 
 def _carried(item: Credential) -> list[str]:
@@ -182,8 +182,8 @@ def _check_headers(run: Run, operation: Operation, request: Request, expected: E
 
 
 def _check_accept(operation: Operation, accepted: str) -> None:
-    """What is documented as a result must be asked for, and with it nothing that is no result."""
-    documented = [answer.content.media_type for answer in operation.answers if answer.success]
+    """What is documented as a result must be asked for, and with it nothing that is not a result."""
+    documented = [response.content.media_type for response in operation.responses if response.success]
     results = {sent_as(media_type).partition(";")[0].strip() for media_type in documented if media_type}
     ranges = {item.partition(";")[0].strip() for item in accepted.split(",")}
     if not results or any("*" in item for item in results):

@@ -12,13 +12,13 @@ from enum import Enum
 from typing import Any, Final, cast, get_args
 
 from jobclients_contract.failure import agree, expect, refuse
-from jobclients_contract.playing.loopback import answer
-from jobclients_contract.reading.document import IDEMPOTENT, objects
-from jobclients_contract.reading.entries import Entry
-from jobclients_contract.reading.media_types import is_json
-from jobclients_contract.reading.notation import Notation
-from jobclients_contract.reading.pointers import MISSING, escaped
-from jobclients_contract.reading.values import Json
+from jobclients_contract.harness.loopback import scripted
+from jobclients_contract.schema_model.document import IDEMPOTENT, objects
+from jobclients_contract.schema_model.entries import Entry
+from jobclients_contract.schema_model.media_types import is_json
+from jobclients_contract.schema_model.notation import Notation
+from jobclients_contract.schema_model.pointers import MISSING, escaped
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.arriving import Expected, arrived, read_back
 from jobclients_contract.suite.case import Case, spoken
 from jobclients_contract.suite.names import Arguments
@@ -55,7 +55,7 @@ class ArgumentsCase(Case):
         expect(
             {entry.name: entry.optional for entry in self.entries}, taken, "what the method takes, and may do without"
         )
-        operation, notation = arguments.operation, Notation(run.document.schemas, run.spelling.classes)
+        operation, notation = arguments.operation, Notation(run.document.schemas, run.naming.classes)
         documented: list[str] = []
         for item in arguments.listed:
             required = item.required and not (item.parameter is not None and item.parameter.client)
@@ -81,7 +81,7 @@ class ArgumentsCase(Case):
         body = arguments.operation.body
         shapes = run.document.shapes(body.part) if body.media_type else ()
         properties = {name for shape in shapes for name in shape.properties}
-        plain = len(shapes) == 1 and set(shapes[0].types) <= {"object"} and shapes[0].words is None
+        plain = len(shapes) == 1 and set(shapes[0].types) <= {"object"} and shapes[0].enum_values is None
         taken = {item.entry.name for item in arguments.listed if item.parameter is not None} | {"self", "cls"}
         free = not {_bare(name) for name in properties} & {_bare(name) for name in taken}
         if arguments.fields or (plain and properties and free):
@@ -93,29 +93,29 @@ class ArgumentsCase(Case):
         repeats = by_method if self.repeats is None else self.repeats
         agree(run.operation(self.about).repeatable, repeats, "whether the call may be repeated")
         options = {"retries": 1, "clock": run.clients.still.given}
-        called = run.call(self.about, run.least(self.about), answer({}, 503), http=options)
+        called = run.call(self.about, run.minimal(self.about), scripted({}, 503), http=options)
         expect(2 if repeats else 1, len(called.requests), "requests where the vendor is not available")
 
     def _needed(self, run: Run, arguments: Arguments) -> None:
         """None is sent only where the document lets it: as a field it is left out, for a parameter it is refused."""
-        least, judge = run.least(self.about), run.document.validity
+        minimal, judge = run.minimal(self.about), run.document.validity
         unfit = [item for item in arguments.listed if not judge.lenient(item.part).takes(None)]
         fields = [item.entry for item in unfit if item.parameter is None and item.entry.optional]
         absent: dict[str, Json] = dict.fromkeys((entry.name for entry in fields), None)
         if absent and is_json(arguments.operation.body.media_type):
-            called = run.call(self.about, least | absent)
+            called = run.call(self.about, minimal | absent)
             sent: dict[str, Json] = json.loads(called.requests[0].body or b"{}") if called.requests else {}
             found = [entry.wire for entry in fields if sent.get(entry.wire, MISSING) is None]
             expect([], found, "fields that are None and were sent")
         for item in unfit:
             if item.parameter is not None and item.required and not item.parameter.client:
-                called = run.call(self.about, least | {item.entry.name: None})
+                called = run.call(self.about, minimal | {item.entry.name: None})
                 if called.requests or not isinstance(called.error, run.error("InvalidArgument")):
                     refuse(f"a call with None for {item.entry.name}", "InvalidArgument", repr(called.error))
 
     def _refused(self, run: Run, group: Sequence[str], given: Sequence[str]) -> None:
         """Nothing is sent of a call with none or with two of a group."""
-        others = {name: value for name, value in run.least(self.about).items() if name not in group}
+        others = {name: value for name, value in run.minimal(self.about).items() if name not in group}
         called = run.call(self.about, others | dict.fromkeys(given, "1"))
         if called.requests or not isinstance(called.error, run.error("InvalidArgument")):
             refuse(f"a call with {' and '.join(given) or 'none'} of the group", "InvalidArgument", repr(called.error))
@@ -168,7 +168,7 @@ class CallCase(Case):
 
     Attributes:
         example: name of the documented body that is given; empty for none.
-        given: other arguments by Python name, as JSON; moments as such.
+        given: other arguments by Python name, as JSON; timestamps as such.
         line: HTTP method and raw target.
         headers: fields that come of its arguments, by name in lower case.
         body: JSON, the text of a form, or the parts of one; the example's where it is `EXAMPLE`; None for none.
@@ -200,12 +200,12 @@ class CallCase(Case):
         expected = Expected(
             self.line, self.headers, shown if self.body is EXAMPLE else cast("Json", self.body), carried
         )
-        for spelt in _spellings(run, self.about, given):
+        for spelt in _variants(run, self.about, given):
             request = arrived(run, operation, run.call(self.about, spelt), expected)
             read_back(run, self.about, request, given)
 
 
-def _spellings(run: Run, method: str, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _variants(run: Run, method: str, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The arguments as they are, and with words of enumerations as members of their class."""
     yield dict(given)
     members = {name: _members(run.hint(method, name), value) for name, value in given.items()}
@@ -276,7 +276,7 @@ def call(method: str, example: str = "", /, **given: Any) -> Calling:
     Args:
         method: its name.
         example: name of the documented body that is given.
-        **given: other arguments by Python name, as JSON; a moment is a `datetime`.
+        **given: other arguments by Python name, as JSON; a timestamp is a `datetime`.
     """
     named = ", ".join([repr(method), *([repr(example)] if example else []), *(f"{k}={v!r}" for k, v in given.items())])
     return Calling(f"call({named})", method, example, given)
@@ -349,8 +349,8 @@ def sample(method: str, name: str, /) -> Sampled:
     return Sampled(method, name)
 
 
-def moment(text: str) -> datetime:
-    """A moment that is given to a method, from ISO 8601."""
+def timestamp(text: str) -> datetime:
+    """A timestamp that is given to a method, from ISO 8601."""
     return datetime.fromisoformat(text)
 
 

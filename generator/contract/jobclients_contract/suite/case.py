@@ -24,7 +24,7 @@ class Case(ABC):
     """One line of a vendor suite.
 
     Attributes:
-        said: the line, as it stands in the suite.
+        said: the line, as it is in the suite.
         about: the method, class or kind of job that it is about.
     """
 
@@ -100,7 +100,7 @@ class Case(ABC):
 
 
 def spoken(verb: str, *values: object, **named: object) -> str:
-    """A call as it stands in the suite.
+    """A call as it is in the suite.
 
     Args:
         verb: the function.

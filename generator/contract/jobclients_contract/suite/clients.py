@@ -14,11 +14,11 @@ from functools import cached_property
 from types import ModuleType
 from typing import Any, Final
 
-from jobclients_contract.playing.driver import certificates
-from jobclients_contract.playing.loopback import Loopback, Request, Script, answer
-from jobclients_contract.reading.credentials import HANDED_OUT, Credential, Exchange
-from jobclients_contract.reading.places import filled, header_of
-from jobclients_contract.reading.values import Json
+from jobclients_contract.harness.driver import certificates
+from jobclients_contract.harness.loopback import Loopback, Request, Script, scripted
+from jobclients_contract.schema_model.credentials import HANDED_OUT, Credential, Exchange
+from jobclients_contract.schema_model.places import filled, header_of
+from jobclients_contract.schema_model.values import Json
 
 _PATIENCE: Final = 300
 """Seconds after which a call that waits for what never comes is ended; far above what a busy machine needs."""
@@ -26,8 +26,8 @@ _PATIENCE: Final = 300
 _WALL: Final = 1_800_000_000.0
 """Seconds since 1970 at the beginning of a clock that stands still."""
 
-NOT_FOUND: Final = answer({}, 404)
-"""What a call gets whose answer does not matter."""
+NOT_FOUND: Final = scripted({}, 404)
+"""What a call gets whose response does not matter."""
 
 
 class Clients:
@@ -104,7 +104,7 @@ class Clients:
             exchange = exchanges.get(request.line)
             if exchange is None:
                 return by(request)
-            self.server.requests.remove(request)  # what a credential needs is no part of the call
+            self.server.requests.remove(request)  # what a credential needs is not part of the call
             self.exchanges.append(request)
             return handed_out(exchange)
 
@@ -177,7 +177,7 @@ class Clients:
 
 
 class Clock:
-    """Time that stands where a case puts it.
+    """Time that is where a case puts it.
 
     Args:
         usual: the clock of the package's clients.
@@ -193,8 +193,8 @@ class Clock:
     def _sleep(self, seconds: float) -> None:
         self.now += seconds
 
-    def moment(self, after: float) -> str:
-        """A moment so many seconds after the beginning, in RFC 3339."""
+    def timestamp(self, after: float) -> str:
+        """A timestamp so many seconds after the beginning, in RFC 3339."""
         return datetime.fromtimestamp(_WALL + after, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -204,7 +204,7 @@ async def _awaited(result: Awaitable[Any]) -> Any:
 
 
 def handed_out(exchange: Exchange) -> Script:
-    """The answer to an exchange, which hands the token out."""
+    """The response to an exchange, which hands the token out."""
     body: Json = {}
     headers: dict[str, str] = {}
     far: Json = 3600 if exchange.expires.endswith("expires_in") else "2099-12-31T23:59:59Z"
@@ -214,4 +214,4 @@ def handed_out(exchange: Exchange) -> Script:
             headers[header_of(place)] = str(value)
         elif place:
             body = filled(body, place, value)
-    return answer(body, 200, **headers)
+    return scripted(body, 200, **headers)

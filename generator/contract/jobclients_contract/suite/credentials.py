@@ -9,16 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from jobclients_contract.assertions.arrival import check_body
 from jobclients_contract.failure import expect, happened, refuse
-from jobclients_contract.judging.arrival import check_body
-from jobclients_contract.playing.loopback import answer
-from jobclients_contract.playing.memory import Memory
-from jobclients_contract.reading.credentials import Credential, Exchange
-from jobclients_contract.reading.document import listed, objects
-from jobclients_contract.reading.entries import Entry
-from jobclients_contract.reading.places import filled, in_body
-from jobclients_contract.reading.pointers import seconds
-from jobclients_contract.reading.values import Json
+from jobclients_contract.harness.loopback import scripted
+from jobclients_contract.harness.memory import Memory
+from jobclients_contract.schema_model.credentials import Credential, Exchange
+from jobclients_contract.schema_model.document import listed, objects
+from jobclients_contract.schema_model.entries import Entry
+from jobclients_contract.schema_model.places import filled, in_body
+from jobclients_contract.schema_model.pointers import seconds
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.arriving import check_credentials
 from jobclients_contract.suite.case import Case, spoken
 from jobclients_contract.suite.clients import NOT_FOUND
@@ -124,7 +124,7 @@ class ServerCase(Case):
         client: Any = None
         try:
             client = run.clients.made(run.mode, run.carried(method)[0], self.variables, transport=memory)
-            arguments = {name: run.typed(method, name, value) for name, value in run.least(method).items()}
+            arguments = {name: run.typed(method, name, value) for name, value in run.minimal(method).items()}
             run.clients.wait(getattr(client, method)(**arguments))
         except run.error("InvalidArgument") as error:
             expect(self.missing, getattr(error, "argument", None), "the argument that is missing")
@@ -194,7 +194,7 @@ class CredentialCase(Case):
             self._sent_home(run, taking[0], item.exchange)
         self._hidden(run)
         for method in taking:
-            called = run.call(method, run.least(method), credentials=(item,))
+            called = run.call(method, run.minimal(method), credentials=(item,))
             if not called.requests:
                 refuse(f"{method} sent nothing", self.said, repr(called.error))
             check_credentials(run, called.requests[-1], (item,))
@@ -225,7 +225,7 @@ class CredentialCase(Case):
         given = {"base_url": run.clients.server.url, **run.clients.options}
         client = run.clients.made(run.mode, (item,), given, transport=memory)
         try:
-            arguments = {name: run.typed(method, name, value) for name, value in run.least(method).items()}
+            arguments = {name: run.typed(method, name, value) for name, value in run.minimal(method).items()}
             run.clients.wait(getattr(client, method)(**arguments))
         except run.error("ApiError"):
             pass
@@ -241,7 +241,7 @@ class CredentialCase(Case):
             for name, one in run.operations.items()
             if any(self.credential.scheme in names for names in one.security)
         )
-        called = run.call(method, run.least(method))
+        called = run.call(method, run.minimal(method))
         if not called.requests:
             refuse(f"{method} sent nothing", self.said, repr(called.error))
         check_credentials(run, called.requests[-1], run.carried(method)[1])
@@ -250,14 +250,14 @@ class CredentialCase(Case):
         """One exchange serves two calls, and is the request that the line says; a refused token is renewed once."""
         item = self.credential
         run.clients.forget(run.mode, (item,))
-        called = run.call(method, run.least(method), credentials=(item,))
+        called = run.call(method, run.minimal(method), credentials=(item,))
         expect([exchange.line], [request.line for request in called.exchanges], "requests for a token")
         media_type = _FORM if isinstance(exchange.body, str) else "application/json"
         check_body(called.exchanges[0], media_type, exchange.body)
-        again = run.call(method, run.least(method), credentials=(item,))
+        again = run.call(method, run.minimal(method), credentials=(item,))
         expect(0, len(again.exchanges), "exchanges for a second call")
-        refused = iter((answer({}, 401),))
-        renewed = run.call(method, run.least(method), lambda _: next(refused, NOT_FOUND), credentials=(item,))
+        refused = iter((scripted({}, 401),))
+        renewed = run.call(method, run.minimal(method), lambda _: next(refused, NOT_FOUND), credentials=(item,))
         expect(
             (1, 2), (len(renewed.exchanges), len(renewed.requests)), "exchanges and calls where a token is refused once"
         )
@@ -265,7 +265,7 @@ class CredentialCase(Case):
         self._denied(run, method, exchange)
 
     def _denied(self, run: Run, method: str, exchange: Exchange) -> None:
-        """An exchange whose answer says no is refused, where its operation is documented so."""
+        """An exchange whose response says no is refused, where its operation is documented so."""
         own = next((one for one in run.operations.values() if f"{one.http} {one.path}" == exchange.line), None)
         condition = objects(objects(own.envelope).get("refused")) if own is not None and not exchange.server else {}
         place, words = str(condition.get("from")), [condition.get("equals"), *listed(condition.get("in"))]
@@ -274,16 +274,16 @@ class CredentialCase(Case):
             return
         item = replace(self.credential, exchange=None)  # so that the call's answer is that of the exchange
         run.clients.forget(run.mode, (item,))
-        called = run.call(method, run.least(method), answer(filled({}, place, words[0]), 200), credentials=(item,))
+        called = run.call(method, run.minimal(method), scripted(filled({}, place, words[0]), 200), credentials=(item,))
         run.clients.forget(run.mode, (item,))
         expect("Refused", type(called.error).__name__, "the exception where the exchange is refused")
 
     def _ending(self, run: Run, method: str, exchange: Exchange) -> None:
-        """A token is renewed when it ends: by its answer, and by the time that the line says where that is silent."""
+        """A token is renewed when it ends: by its response, and by the time that the line says where that is silent."""
         clock = run.clients.clock()
         lives: list[tuple[str, Json, float]] = []
         if exchange.expires:
-            life: Json = 7200 if exchange.expires.endswith("expires_in") else clock.moment(7200)
+            life: Json = 7200 if exchange.expires.endswith("expires_in") else clock.timestamp(7200)
             lives.append((exchange.expires, life, 7200.0))
         if exchange.lifetime:
             lives.append(("", None, seconds(exchange.lifetime)))
@@ -293,7 +293,7 @@ class CredentialCase(Case):
             run.clients.forget(run.mode, (item,))
             for after, expected in ((0.0, 1), (life * 2 / 3, 0), (life, 1)):
                 clock.now = after
-                called = run.call(method, run.least(method), credentials=(item,), http={"clock": clock.given})
+                called = run.call(method, run.minimal(method), credentials=(item,), http={"clock": clock.given})
                 told = f"exchanges {after:.0f} s after the first, where a token lives {life:.0f} s"
                 expect(expected, len(called.exchanges), told)
 
@@ -314,9 +314,9 @@ class Credited:
         Args:
             line: HTTP method and raw target of the request, or its whole URL where it has a server of its own.
             body: JSON, or the text of a form.
-            token: pointer into the answer, or ``header.NAME``.
-            expires: that of the moment, or of the seconds, at which it ends.
-            lifetime: how long it lives where the answer does not tell, as an ISO 8601 duration.
+            token: pointer into the response, or ``header.NAME``.
+            expires: that of the timestamp, or of the seconds, at which it ends.
+            lifetime: how long it lives where the response does not tell, as an ISO 8601 duration.
         """
         http, _, target = line.partition(" ")
         own, path = _parted(target)

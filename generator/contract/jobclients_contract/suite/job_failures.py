@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jobclients_contract.failure import expect, refuse
-from jobclients_contract.playing.loopback import answer
-from jobclients_contract.reading.document import listed
-from jobclients_contract.reading.values import Json
+from jobclients_contract.harness.loopback import scripted
+from jobclients_contract.schema_model.document import listed
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.case import spoken
-from jobclients_contract.suite.job_stage import job_type, stage_of
+from jobclients_contract.suite.job_fixture import fixture_of, job_type
 from jobclients_contract.suite.job_statuses import JobCase, expect_ended
 from jobclients_contract.suite.running import Run
 
@@ -24,28 +24,30 @@ class ReasonCase(JobCase):
 
     def hold(self, run: Run) -> None:
         """A wait asks once and tells it; where the call fails, the end is told without it."""
-        kind, stage = job_type(run, self.about), stage_of(run)
+        kind, fixture = job_type(run, self.about), fixture_of(run)
         operation = kind.called("failure")
-        answers = [item for item in operation.answers if item.success]
-        shown = {name: body for item in answers for name, body in item.content.examples.items()}
+        responses = [item for item in operation.responses if item.success]
+        shown = {name: body for item in responses for name, body in item.content.examples.items()}
         if self.example and self.example not in shown:
             refuse("the document has no such example", self.example, sorted(shown))
         failure = shown[self.example] if self.example else kind.success("failure")[1]
         when = [str(state) for state in listed(kind.holder("failure").get("when"))] or ["failed"]
         ended = kind.telling(*when)
-        status = answer(ended.body.json, ended.status, **dict(ended.headers))
-        reason = answer(failure)
+        status = scripted(ended.body.json, ended.status, **dict(ended.headers))
+        reason = scripted(failure)
         read = kind.reader.reasons(ended.body.json, failure)
         expect(dict(self.facts), {name: read[name] for name in self.facts}, "the reason as the harness reads it")
-        stage.play({kind.called("status").id: [status], operation.id: [reason]})
-        job = stage.job(kind)
-        told = expect_ended(stage, job, ended.state, job.wait)
-        expect([kind.called("status").id, operation.id], stage.ids(), "what is asked")
+        fixture.play({kind.called("status").id: [status], operation.id: [reason]})
+        job = fixture.job(kind)
+        told = expect_ended(fixture, job, ended.state, job.wait)
+        expect([kind.called("status").id, operation.id], fixture.ids(), "what is asked")
         expect(dict(self.facts), {name: getattr(told, name) for name in self.facts}, "the reason")
-        stage.play({kind.called("status").id: [status], operation.id: [answer({}, 500)]})
-        job = stage.job(kind)
-        expect_ended(stage, job, ended.state, job.wait)
-        expect([kind.called("status").id, operation.id], stage.ids(), "what is asked where the reason is not told")
+        fixture.play({kind.called("status").id: [status], operation.id: [scripted({}, 500)]})
+        job = fixture.job(kind)
+        expect_ended(fixture, job, ended.state, job.wait)
+        expect(
+            [kind.called("status").id, operation.id], fixture.ids(), "what is asked where the reason is not reported"
+        )
 
 
 @dataclass(frozen=True)

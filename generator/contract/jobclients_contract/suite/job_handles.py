@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jobclients_contract.failure import expect
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.case import spoken, spoken_names
-from jobclients_contract.suite.job_stage import agreed, job_type, stage_of
+from jobclients_contract.suite.job_fixture import agreed, fixture_of, job_type
 from jobclients_contract.suite.job_statuses import JobCase, expect_identity
 from jobclients_contract.suite.job_waits import busy
 from jobclients_contract.suite.running import Run
@@ -26,18 +26,18 @@ class AsksCase(JobCase):
 
     def hold(self, run: Run) -> None:
         """Each role sends its request, and nothing else."""
-        kind, stage = job_type(run, self.about), stage_of(run)
+        kind, fixture = job_type(run, self.about), fixture_of(run)
         shown = busy(kind)
         for role, request in self.requests.items():
             looks = role == "cancel" and kind.reader.by_name  # whether it is the handle's own run that would be stopped
             scripts = {kind.called("status").id: [shown]}
-            stage.play(scripts if role == "status" else {**scripts, kind.called(role).id: [agreed(kind, role)]})
-            job = stage.job(kind, self.identity)
+            fixture.play(scripts if role == "status" else {**scripts, kind.called(role).id: [agreed(kind, role)]})
+            job = fixture.job(kind, self.identity)
             expect_identity(run, kind, self.identity, job)
-            stage.wait(getattr(job, role)())
+            fixture.wait(getattr(job, role)())
             line, body = request if isinstance(request, tuple) else (request, None)
-            expect([line], [item.line for item in stage.asked[looks:]], f"the request of the role {role}")
-            expect(body, stage.body(-1), f"the body of the role {role}")
+            expect([line], [item.line for item in fixture.asked[looks:]], f"the request of the role {role}")
+            expect(body, fixture.body(-1), f"the body of the role {role}")
 
 
 @dataclass(frozen=True)
@@ -71,24 +71,24 @@ def handle(kind: str, /, **identity: Json) -> Handle:
 class AdoptsCase(JobCase):
     """A response of any call that names a job: ``adopts("jobs", {"task": {"id": 7}}, id=7)``."""
 
-    answer: Json
+    response: Json
     identity: Mapping[str, Json]
 
     def hold(self, run: Run) -> None:
         """A handle is made of it, and nothing is sent."""
-        kind, stage = job_type(run, self.about), stage_of(run)
-        stage.play({})
-        expect_identity(run, kind, self.identity, stage.jobs(kind).adopt(self.answer))
-        expect([], stage.ids(), "the requests")
+        kind, fixture = job_type(run, self.about), fixture_of(run)
+        fixture.play({})
+        expect_identity(run, kind, self.identity, fixture.jobs(kind).adopt(self.response))
+        expect([], fixture.ids(), "the requests")
 
 
-def adopts(kind: str, answer: Json, /, **identity: Json) -> AdoptsCase:
+def adopts(kind: str, response: Json, /, **identity: Json) -> AdoptsCase:
     """A response of any call that names a job.
 
     Args:
         kind: the job type.
-        answer: the response.
+        response: the response.
         **identity: what identifies the job, without what the client knows.
     """
     named = ", ".join(f"{name}={value!r}" for name, value in identity.items())
-    return AdoptsCase(said=f"adopts({kind!r}, {answer!r}, {named})", about=kind, answer=answer, identity=identity)
+    return AdoptsCase(said=f"adopts({kind!r}, {response!r}, {named})", about=kind, response=response, identity=identity)

@@ -11,13 +11,13 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from jobclients_contract.failure import expect, happened, refuse
-from jobclients_contract.playing.loopback import RESET, Request, Script, answer
-from jobclients_contract.reading.document import objects
-from jobclients_contract.reading.jobtypes import JobType
-from jobclients_contract.reading.pointers import MISSING, entry, find, put, texts
-from jobclients_contract.reading.values import Json
+from jobclients_contract.harness.loopback import RESET, Request, Script, scripted
+from jobclients_contract.schema_model.document import objects
+from jobclients_contract.schema_model.jobtypes import JobType
+from jobclients_contract.schema_model.pointers import MISSING, entry, find, put, texts
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.case import spoken
-from jobclients_contract.suite.job_stage import Stage, job_type, stage_of
+from jobclients_contract.suite.job_fixture import JobFixture, fixture_of, job_type
 from jobclients_contract.suite.job_statuses import JobCase, before_submitting, element, requested
 from jobclients_contract.suite.job_waits import submitting
 from jobclients_contract.suite.running import Run
@@ -39,7 +39,7 @@ class ListsCase(JobCase):
 
     def hold(self, run: Run) -> None:
         """Pages are turned while they tell of somebody; an end that lacks what fields speak of is looked at again."""
-        kind, stage = job_type(run, self.about), stage_of(run)
+        kind, fixture = job_type(run, self.about), fixture_of(run)
         many, status = kind.called("status_many").id, kind.called("status").id
         jobs = [self._identity(kind, number) for number in range(3)]
         pages = [wire for wire, value in kind.templates("status_many").items() if value == "$page"]
@@ -47,70 +47,70 @@ class ListsCase(JobCase):
         most = self._most(kind)
         told = [rows[:1], rows[1:2], []] if pages else [rows[:2][at : at + most] for at in range(0, len(rows), most)]
         shown = chain((self._page(kind, page) for page in told), repeat(self._page(kind, [])))
-        stage.play({many: shown, status: repeat(lambda request: self._end(kind, jobs, request))})
-        self._wait(run, stage, [stage.job(kind, identity) for identity in jobs], len(jobs))
-        expect([many] * len(told), stage.ids()[: len(told)], "the requests for the list")
-        expect(self.asks, stage.asked[0].line, "the request for the list")
+        fixture.play({many: shown, status: repeat(lambda request: self._end(kind, jobs, request))})
+        self._wait(run, fixture, [fixture.job(kind, identity) for identity in jobs], len(jobs))
+        expect([many] * len(told), fixture.ids()[: len(told)], "the requests for the list")
+        expect(self.asks, fixture.asked[0].line, "the request for the list")
         for wire in pages:
-            targets = [item.line.partition(" ")[2] for item in stage.asked[: len(told)]]
+            targets = [item.line.partition(" ")[2] for item in fixture.asked[: len(told)]]
             numbers = [parse_qs(urlsplit(target).query).get(wire) for target in targets]
             expect([[str(number)] for number in range(1, len(told) + 1)], numbers, "the pages that are asked for")
         # Who shows in no page is asked about alone.
-        expect(status, stage.ids()[len(told)], "what is asked of a job that no page tells of")
-        self._looked_at_again(run, kind, stage, jobs[:2])
+        expect(status, fixture.ids()[len(told)], "what is asked of a job that no page tells of")
+        self._looked_at_again(run, kind, fixture, jobs[:2])
 
-    def _looked_at_again(self, run: Run, kind: JobType, stage: Stage, jobs: list[dict[str, Json]]) -> None:
-        """An end that lacks what the fields speak of is no last word; one that has it is."""
-        many, status = kind.called("status_many").id, kind.called("status").id
-        whole, bare = kind.end.body.json, kind.end.body.json
-        for place in kind.reader.field_places("result"):
-            pointer = kind.reader.pointer(place, bare)
+    def _looked_at_again(self, run: Run, job_type: JobType, fixture: JobFixture, jobs: list[dict[str, Json]]) -> None:
+        """An end that lacks what the fields speak of is not a last word; one that has it is."""
+        many, status = job_type.called("status_many").id, job_type.called("status").id
+        whole, bare = job_type.end.body.json, job_type.end.body.json
+        for place in job_type.reader.field_places("result"):
+            pointer = job_type.reader.pointer(place, bare)
             bare = put(bare, pointer, MISSING) if pointer is not None else bare
-        refines = entry(kind.spec, "state", "refine") is not None
+        refines = entry(job_type.spec, "state", "refine") is not None
         for body in (bare, whole):
-            read = kind.reader.read(body)
-            if read.state != kind.end.state or (body is bare and not kind.valid(bare)):
+            read = job_type.reader.read(body)
+            if read.state != job_type.end.state or (body is bare and not job_type.valid(bare)):
                 continue
-            lacks = bool(kind.fields().get("result")) and read.facts["result"] is None
-            page = self._page(kind, [self._element(kind, identity, body) for identity in jobs])
-            stage.play({many: [page], status: repeat(lambda request: self._end(kind, jobs, request))})
-            self._wait(run, stage, [stage.job(kind, identity) for identity in jobs], len(jobs))
+            lacks = bool(job_type.fields().get("result")) and read.facts["result"] is None
+            page = self._page(job_type, [self._element(job_type, identity, body) for identity in jobs])
+            fixture.play({many: [page], status: repeat(lambda request: self._end(job_type, jobs, request))})
+            self._wait(run, fixture, [fixture.job(job_type, identity) for identity in jobs], len(jobs))
             asked = [status] * len(jobs) if refines or lacks else []
-            expect([many, *asked], stage.ids(), "what is asked where ends are listed")
+            expect([many, *asked], fixture.ids(), "what is asked where ends are listed")
 
     @staticmethod
-    def _most(kind: JobType) -> int:
+    def _most(job_type: JobType) -> int:
         """How many jobs one call asks about: all, unless it takes their ids."""
-        said = kind.holder("status_many").get("max")
+        said = job_type.holder("status_many").get("max")
         return said if isinstance(said, int) else 1000
 
-    def _wait(self, run: Run, stage: Stage, jobs: list[Any], count: int) -> None:
+    def _wait(self, run: Run, fixture: JobFixture, jobs: list[Any], count: int) -> None:
         wait_all = run.clients.root.wait_all if run.mode == "sync" else run.clients.root.wait_all_async
-        outcomes = stage.wait(wait_all(jobs))
+        outcomes = fixture.wait(wait_all(jobs))
         expect([True] * count, [outcome.ok for outcome in outcomes], "whether the jobs ended well")
 
-    def _identity(self, kind: JobType, number: int) -> dict[str, Json]:
-        found = {**kind.identities[0], **kind.elsewhere("status_many")}
+    def _identity(self, job_type: JobType, number: int) -> dict[str, Json]:
+        found = {**job_type.identities[0], **job_type.elsewhere("status_many")}
         for name in self.identity:
-            found[name] = 101 + number if kind.integer(name) else f"job-{number}"
+            found[name] = 101 + number if job_type.integer(name) else f"job-{number}"
         return found
 
-    def _element(self, kind: JobType, identity: Mapping[str, Json], body: Json) -> Json:
+    def _element(self, job_type: JobType, identity: Mapping[str, Json], body: Json) -> Json:
         """An element of the list about a job, which is read like a response to status."""
         found = body
         for name, pointer in self.identity.items():
             found = put(found, pointer, identity[name])
         return found
 
-    def _end(self, kind: JobType, jobs: list[dict[str, Json]], request: Request) -> Script:
+    def _end(self, job_type: JobType, jobs: list[dict[str, Json]], request: Request) -> Script:
         """A response that tells of a good end of the job that is asked about."""
         asked = [job for job in jobs if all(str(job[name]) in request.line for name in self.identity)]
         own: dict[str, Json] = asked[0] if asked else {}
-        return answer(kind.about(kind.end.body.json, own), kind.end.status)
+        return scripted(job_type.about(job_type.end.body.json, own), job_type.end.status)
 
-    def _page(self, kind: JobType, elements: list[Json]) -> Script:
-        status, body = kind.success("status_many")
-        return answer(put(body, self.at, elements), status)
+    def _page(self, job_type: JobType, elements: list[Json]) -> Script:
+        status, body = job_type.success("status_many")
+        return scripted(put(body, self.at, elements), status)
 
 
 def lists(kind: str, asks: str, /, *, at: str, **identity: str) -> ListsCase:
@@ -119,8 +119,8 @@ def lists(kind: str, asks: str, /, *, at: str, **identity: str) -> ListsCase:
     Args:
         kind: the job type.
         asks: the request of the first page.
-        at: where the list stands, as a JSON pointer.
-        **identity: where each field of the identity stands in an element, as JSON pointers.
+        at: where the list is, as a JSON pointer.
+        **identity: where each field of the identity is in an element, as JSON pointers.
     """
     said = spoken("lists", kind, asks, at=at or None, **identity)
     return ListsCase(said=said, about=kind, asks=asks, at=at, identity=identity)
@@ -134,8 +134,8 @@ class KeyedCase(JobCase):
         parameter: that carries it, by its name in requests.
         carries: its value, with ``$key`` for the key.
         looks: the request for the list in which the job is found, with ``$key``; empty where there is no such list.
-        at: where the list stands, as a JSON pointer.
-        identity: where each field of the identity stands in an element, as JSON pointers.
+        at: where the list is, as a JSON pointer.
+        identity: where each field of the identity is in an element, as JSON pointers.
     """
 
     parameter: str
@@ -146,49 +146,49 @@ class KeyedCase(JobCase):
 
     def hold(self, run: Run) -> None:
         """The key travels, and the job is found by it."""
-        kind, stage = job_type(run, self.about), stage_of(run)
+        kind, fixture = job_type(run, self.about), fixture_of(run)
         submit = kind.called("submit").id
         expect(kind.operation("list") is not None, bool(self.looks), "whether there is a list in which it is found")
-        stage.play(submitting(kind))
-        submitted = stage.submit(kind)
-        first = self._key(stage)
+        fixture.play(submitting(kind))
+        submitted = fixture.submit(kind)
+        first = self._key(fixture)
         for name, part in kind.identity.items():
             if texts(entry(part, "from"))[:1] == ["$key"]:
                 expect(first, dict(submitted.identity).get(name), f"{name}, which is the key")
         elsewhere: dict[str, Any] = requested(run, kind, kind.elsewhere("submit"))
-        stage.play({**submitting(kind), submit: [(RESET,)]})
+        fixture.play({**submitting(kind), submit: [(RESET,)]})
         if not self.looks:
-            stage.raised("SubmitUncertain", lambda: stage.submit(kind), "a submission whose response was lost")
+            fixture.raised("SubmitUncertain", lambda: fixture.submit(kind), "a submission whose response was lost")
             return
         find_it = kind.called("list").id
 
         def found(_: Request) -> Script:
-            return self._list(kind, self._key(stage))
+            return self._list(kind, self._key(fixture))
 
-        stage.play({**before_submitting(kind), submit: [(RESET,)], find_it: repeat(found)})
-        job = stage.submit(kind, **elsewhere)
-        key = self._key(stage)
+        fixture.play({**before_submitting(kind), submit: [(RESET,)], find_it: repeat(found)})
+        job = fixture.submit(kind, **elsewhere)
+        key = self._key(fixture)
         if key == first:
             refuse("two submissions carry the same key", "a key of its own", key)
-        first_look = next(item.line for item in stage.asked if item.operation == find_it)
+        first_look = next(item.line for item in fixture.asked if item.operation == find_it)
         expect(self.looks.replace("$key", key), first_look, "the request for the list")
         listed = self._element(kind, key)
         for name, pointer in self.identity.items():
             expect(find(listed, pointer), dict(job.identity).get(name), f"{name} of the job that was found")
 
         def others(request: Request) -> Script:
-            return self._list(kind, self._key(stage), elsewhere=True)
+            return self._list(kind, self._key(fixture), elsewhere=True)
 
-        stage.play({**before_submitting(kind), submit: [(RESET,)], find_it: repeat(others)})
-        stage.raised("SubmitUncertain", lambda: stage.submit(kind), "a submission that no list shows")
+        fixture.play({**before_submitting(kind), submit: [(RESET,)], find_it: repeat(others)})
+        fixture.raised("SubmitUncertain", lambda: fixture.submit(kind), "a submission that no list shows")
         if entry(kind.spec, "submit", "idempotency", "honoured") is not True:
-            expect(1, stage.ids().count(submit), "how often it was submitted")
+            expect(1, fixture.ids().count(submit), "how often it was submitted")
 
-    def _key(self, stage: Stage) -> str:
+    def _key(self, fixture: JobFixture) -> str:
         """The key of the submission, which carries it as the line says."""
-        number = stage.ids().index(job_type(stage.run, self.about).called("submit").id)
-        carried, own = self._carried(stage, number), self._own(stage)
-        written = str(entry(job_type(stage.run, self.about).spec, "submit", "idempotency", "format") or "hex")
+        number = fixture.ids().index(job_type(fixture.run, self.about).called("submit").id)
+        carried, own = self._carried(fixture, number), self._own(fixture)
+        written = str(entry(job_type(fixture.run, self.about).spec, "submit", "idempotency", "format") or "hex")
         for key in dict.fromkeys(_KEYS[written].findall(json.dumps(carried))):
             wanted = _with_key(self.carries, key)
             if carried == ([*own, *wanted] if isinstance(own, list) and isinstance(wanted, list) else wanted):
@@ -196,43 +196,43 @@ class KeyedCase(JobCase):
                 return str(key)
         return refuse(f"what {self.parameter} carries", self.carries, carried)
 
-    def _carried(self, stage: Stage, number: int) -> Json:
+    def _carried(self, fixture: JobFixture, number: int) -> Json:
         """What the parameter has in a request: in a header field, in the query or in the JSON of the body."""
-        parameters = job_type(stage.run, self.about).called("submit").parameters
+        parameters = job_type(fixture.run, self.about).called("submit").parameters
         location = next((item.location for item in parameters if item.wire == self.parameter), "body")
-        request = stage.run.clients.server.requests[number]
+        request = fixture.run.clients.server.requests[number]
         if location == "header":
             return request.headers.get(self.parameter.lower())
         if location == "query":
             return next(iter(parse_qs(urlsplit(request.target).query).get(self.parameter, [])), None)
-        return objects(stage.body(number)).get(self.parameter)
+        return objects(fixture.body(number)).get(self.parameter)
 
-    def _own(self, stage: Stage) -> Json:
+    def _own(self, fixture: JobFixture) -> Json:
         """What the caller gives as the parameter."""
-        method = stage.method(job_type(stage.run, self.about).called("submit"))
-        names = {item.entry.wire: name for name, item in stage.run.arguments(method).by_name.items()}
-        return stage.run.least(method).get(names.get(self.parameter, ""))
+        method = fixture.method(job_type(fixture.run, self.about).called("submit"))
+        names = {item.entry.wire: name for name, item in fixture.run.arguments(method).by_name.items()}
+        return fixture.run.minimal(method).get(names.get(self.parameter, ""))
 
-    def _found(self, kind: JobType) -> dict[str, Json]:
-        return {name: 77 if kind.integer(name) else "found-1" for name in self.identity}
+    def _found(self, job_type: JobType) -> dict[str, Json]:
+        return {name: 77 if job_type.integer(name) else "found-1" for name in self.identity}
 
-    def _list(self, kind: JobType, key: str, *, elsewhere: bool = False) -> Script:
+    def _list(self, job_type: JobType, key: str, *, elsewhere: bool = False) -> Script:
         """A list of one job that carries a key in its place, or somewhere else."""
-        status, body = kind.success("list")
-        listed = [self._element(kind, key, elsewhere=elsewhere)]
-        return answer(put({} if body is None else body, self.at, listed), status)
+        status, body = job_type.success("list")
+        listed = [self._element(job_type, key, elsewhere=elsewhere)]
+        return scripted(put({} if body is None else body, self.at, listed), status)
 
-    def _element(self, kind: JobType, key: str, *, elsewhere: bool = False) -> Json:
-        found = element(kind, "list")
+    def _element(self, job_type: JobType, key: str, *, elsewhere: bool = False) -> Json:
+        found = element(job_type, "list")
         for name, pointer in self.identity.items():
-            found = put(found, pointer, self._found(kind)[name])
-        place = kind.holder("list").get("key")
+            found = put(found, pointer, self._found(job_type)[name])
+        place = job_type.holder("list").get("key")
         if elsewhere:
             return put(found, "/made-up", f"of {key}")
         if isinstance(place, dict):
             others: Json = dict.fromkeys(objects(place.get("equals")), "another")
             return put(found, str(place.get("at")), [others, _with_key(place.get("equals"), key)])
-        return put(found, str(place), [key] if "array" in kind.types_at(str(place)) else key)
+        return put(found, str(place), [key] if "array" in job_type.types_at(str(place)) else key)
 
 
 def _with_key(value: Json, key: str) -> Json:
@@ -251,8 +251,8 @@ def keyed(kind: str, parameter: str, /, *, carries: Json, looks: str = "", at: s
         parameter: that carries it, by its name in requests.
         carries: its value, with ``$key`` for the key.
         looks: the request for the list in which a job is found whose response was lost, with ``$key``.
-        at: where the list stands, as a JSON pointer.
-        **identity: where each field of the identity stands in an element, as JSON pointers.
+        at: where the list is, as a JSON pointer.
+        **identity: where each field of the identity is in an element, as JSON pointers.
     """
     said = spoken("keyed", kind, parameter, carries=carries, looks=looks or None, at=at or None, **identity)
     return KeyedCase(said=said, about=kind, parameter=parameter, carries=carries, looks=looks, at=at, identity=identity)

@@ -10,14 +10,14 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, cast
 
 from jobclients_contract.failure import agree, compares, expect, refuse
-from jobclients_contract.playing.loopback import Script, answer
-from jobclients_contract.reading.document import objects
-from jobclients_contract.reading.jobs import ENDS, GOOD, TIMES, ZONE, Reading
-from jobclients_contract.reading.jobtypes import JobType
-from jobclients_contract.reading.pointers import Missing, entry, find, put, texts
-from jobclients_contract.reading.values import Json
+from jobclients_contract.harness.loopback import Script, scripted
+from jobclients_contract.schema_model.document import objects
+from jobclients_contract.schema_model.jobs import ENDS, GOOD, TIMES, ZONE, ReportedStatus
+from jobclients_contract.schema_model.jobtypes import JobType
+from jobclients_contract.schema_model.pointers import Missing, entry, find, put, texts
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.case import Case, spoken
-from jobclients_contract.suite.job_stage import Stage, Told, job_type, script, stage_of
+from jobclients_contract.suite.job_fixture import JobFixture, ScriptSource, fixture_of, job_type, script
 from jobclients_contract.suite.running import Run
 
 if TYPE_CHECKING:
@@ -37,135 +37,137 @@ class JobCase(Case):
 class StatusCase(JobCase):
     """A response that tells of a job: the status that a handle reads out of it has these facts, and all others.
 
-    What stands in the line is compared as it stands; the rest of the status with what the harness reads.
+    What is in the line is compared as it is; the rest of the status with what the harness reads.
     """
 
-    answer: Said
+    response: Said
     facts: Mapping[str, Json]
 
     def hold(self, run: Run) -> None:
         """A handle reads it."""
-        kind, stage = job_type(run, self.about), stage_of(run)
-        operation, body = run.operation(self.answer.method), self.answer.json(run)
+        kind, fixture = job_type(run, self.about), fixture_of(run)
+        operation, body = run.operation(self.response.method), self.response.json(run)
         if operation is kind.operation("submit"):
-            self._hold_submitted(run, stage, kind, body)
+            self._hold_submitted(run, fixture, kind, body)
             return
         if operation is kind.operation("status"):
-            read = kind.reader.read(body, self.answer.status, _lower(self.answer.headers))
-            stage.play({operation.id: [played(kind, self.answer, run)]})
-            status = stage.wait(stage.job(kind, identity_in(kind, body)).status())
+            read = kind.reader.read(body, self.response.status, _lower(self.response.headers))
+            fixture.play({operation.id: [played(kind, self.response, run)]})
+            status = fixture.wait(fixture.job(kind, identity_in(kind, body)).status())
         else:
             element = listed_in(kind, body)
             read = kind.reader.read(element)
-            status = self._listed(run, stage, kind, body, element)
+            status = self._listed(run, fixture, kind, body, element)
         expect_read(run, kind, read, status)
         expect_facts(self.facts, status)
 
-    def _listed(self, run: Run, stage: Stage, kind: JobType, body: Json, element: Json) -> Any:
+    def _listed(self, run: Run, fixture: JobFixture, job_type: JobType, body: Json, element: Json) -> Any:
         """The first status that waiting for the first job of a list tells."""
-        told: list[Any] = []
-        stage.play({
-            kind.called("status_many").id: [played(kind, self.answer, run)],
-            kind.called("status").id: [script(kind, element)],
+        statuses: list[Any] = []
+        fixture.play({
+            job_type.called("status_many").id: [played(job_type, self.response, run)],
+            job_type.called("status").id: [script(job_type, element)],
         })  # fmt: skip
-        identity = dict(kind.identities[0])
-        for name, place in objects(kind.holder("status_many").get("identity")).items():
+        identity = dict(job_type.identities[0])
+        for name, place in objects(job_type.holder("status_many").get("identity")).items():
             value = find(element, str(place))
             identity[name] = identity[name] if isinstance(value, Missing) else value
-        job = stage.job(kind, identity)
+        job = fixture.job(job_type, identity)
 
         def note(_: Any, status: Any) -> None:
-            told.append(status)
+            statuses.append(status)
 
         wait_all = run.clients.root.wait_all if run.mode == "sync" else run.clients.root.wait_all_async
-        stage.wait(wait_all([job], on_update=note))
-        return told[0] if told else refuse("waiting told nothing")
+        fixture.wait(wait_all([job], on_update=note))
+        return statuses[0] if statuses else refuse("waiting reported nothing")
 
-    def _hold_submitted(self, run: Run, stage: Stage, kind: JobType, body: Json) -> None:
+    def _hold_submitted(self, run: Run, fixture: JobFixture, job_type: JobType, body: Json) -> None:
         """The response to submit tells of the end, or shows the run that the status then speaks of."""
         expect(["state"], list(self.facts), "facts of a response to submit, of which only the state is read")
-        final = entry(kind.spec, "submit", "final")
-        told = kind.reader.told(body)
-        stage.play({**before_submitting(kind), kind.called("submit").id: [played(kind, self.answer, run)]})
-        if isinstance(final, dict) and kind.reader.holds(final, told):
+        final = entry(job_type.spec, "submit", "final")
+        statuses = job_type.reader.job_response(body)
+        fixture.play(
+            {**before_submitting(job_type), job_type.called("submit").id: [played(job_type, self.response, run)]}
+        )
+        if isinstance(final, dict) and job_type.reader.holds(final, statuses):
             agree(final.get("state"), self.facts["state"], "the state")
-            job = stage.submit(kind, self.answer.example)
-            sent = len(stage.asked)
-            status = stage.wait(job.wait())
-            expect(sent, len(stage.asked), "number of requests until the end")
+            job = fixture.submit(job_type, self.response.example)
+            sent = len(fixture.asked)
+            status = fixture.wait(job.wait())
+            expect(sent, len(fixture.asked), "number of requests until the end")
             expect(self.facts["state"], str(status.state), "the state")
             return
-        runs = kind.reader.runs(put(kind.base.json, kind.reader.select, find(body, submitted_at(kind))))
-        shown = kind.runs(runs)
-        expect(self.facts["state"], kind.reader.read(shown).state, "the state as the harness reads it")
-        stage.play({
-            **before_submitting(kind, script(kind, shown)),
-            kind.called("submit").id: [played(kind, self.answer, run)],
+        runs = job_type.reader.runs(put(job_type.base.json, job_type.reader.select, find(body, submitted_at(job_type))))
+        shown = job_type.runs(runs)
+        expect(self.facts["state"], job_type.reader.read(shown).state, "the state as the harness reads it")
+        fixture.play({
+            **before_submitting(job_type, script(job_type, shown)),
+            job_type.called("submit").id: [played(job_type, self.response, run)],
         })  # fmt: skip
-        status = stage.wait(stage.submit(kind, self.answer.example, shown).status())
+        status = fixture.wait(fixture.submit(job_type, self.response.example, shown).status())
         expect(self.facts["state"], str(status.state), "the state")
         expect("exact", str(status.attribution), "how sure it is whose status it is")
 
 
 @dataclass(frozen=True, kw_only=True)
 class GoesOnCase(JobCase):
-    """A response to submit that is no end: the job is asked for its status."""
+    """A response to submit that is not an end: the job is asked for its status."""
 
-    answer: Said
+    response: Said
 
     def hold(self, run: Run) -> None:
         """A wait asks."""
-        kind, stage = job_type(run, self.about), stage_of(run)
+        kind, fixture = job_type(run, self.about), fixture_of(run)
         made: list[Any] = []
         scripts = before_submitting(
-            kind, lambda _: answer(kind.about(kind.end.body.json, made[0].identity), kind.end.status)
+            kind, lambda _: scripted(kind.about(kind.end.body.json, made[0].identity), kind.end.status)
         )
-        stage.play({**scripts, kind.called("submit").id: [played(kind, self.answer, run)]})
-        job = stage.submit(kind, self.answer.example)
+        fixture.play({**scripts, kind.called("submit").id: [played(kind, self.response, run)]})
+        job = fixture.submit(kind, self.response.example)
         made.append(job)
-        before = len(stage.asked)
-        status = stage.wait(job.wait())
+        before = len(fixture.asked)
+        status = fixture.wait(job.wait())
         expect(kind.end.state, str(status.state), "the state")
-        expect([kind.called("status").id], stage.ids()[before:], "what is asked after the submission")
+        expect([kind.called("status").id], fixture.ids()[before:], "what is asked after the submission")
 
 
 @dataclass(frozen=True, kw_only=True)
 class NamesCase(JobCase):
     """A response to submit that names the job: the handle has this identity."""
 
-    answer: Said
+    response: Said
     identity: Mapping[str, Json]
 
     def hold(self, run: Run) -> None:
         """The handle has it, and what the client knows."""
-        kind, stage = job_type(run, self.about), stage_of(run)
-        stage.play({**before_submitting(kind), kind.called("submit").id: [played(kind, self.answer, run)]})
-        job = stage.submit(kind, self.answer.example, **requested(run, kind, self.identity))
+        kind, fixture = job_type(run, self.about), fixture_of(run)
+        fixture.play({**before_submitting(kind), kind.called("submit").id: [played(kind, self.response, run)]})
+        job = fixture.submit(kind, self.response.example, **requested(run, kind, self.identity))
         expect_identity(run, kind, self.identity, job)
 
 
-def expect_identity(run: Run, kind: JobType, identity: Mapping[str, Json], job: Any) -> None:
+def expect_identity(run: Run, job_type: JobType, identity: Mapping[str, Json], job: Any) -> None:
     """Compare what a handle holds: what is given, and what the client knows."""
-    known = {name: run.clients.options[name] for name in kind.identity if name in run.clients.options}
-    whole = {name: {**known, **identity}[name] for name in kind.identity if name in {**known, **identity}}
-    urls = {name: kind.home(str(value)) for name, value in whole.items() if kind.is_url(name)}
+    known = {name: run.clients.options[name] for name in job_type.identity if name in run.clients.options}
+    whole = {name: {**known, **identity}[name] for name in job_type.identity if name in {**known, **identity}}
+    urls = {name: job_type.home(str(value)) for name, value in whole.items() if job_type.is_url(name)}
     held = dict(job.identity)
     held |= {name: str(held[name]).removeprefix(run.clients.server.url) for name in urls.keys() & held.keys()}
     expect({**whole, **urls}, held, "the identity of the handle")
 
 
-def played(kind: JobType, said: Said, run: Run) -> Script:
-    """An answer as the server plays it, which stands for the documented one."""
-    return replace(said, changes={**said.changes, **kind.at_home(said.json(run))}).script(run)
+def played(job_type: JobType, said: Said, run: Run) -> Script:
+    """A response as the server plays it, which stands for the documented one."""
+    return replace(said, changes={**said.changes, **job_type.at_home(said.json(run))}).script(run)
 
 
-def requested(run: Run, kind: JobType, identity: Mapping[str, Json]) -> dict[str, Json]:
+def requested(run: Run, job_type: JobType, identity: Mapping[str, Json]) -> dict[str, Json]:
     """The arguments of submit out of which the identity is taken, which the least call may lack."""
-    method = stage_of(run).method(kind.called("submit"))
+    method = fixture_of(run).method(job_type.called("submit"))
     by_wire = {item.entry.wire: name for name, item in run.arguments(method).by_name.items()}
     found: dict[str, Json] = {}
     for name, value in identity.items():
-        for place in texts(entry(kind.identity[name], "from")):
+        for place in texts(entry(job_type.identity[name], "from")):
             wire = place.rpartition("/")[2] if "#/" in place else place.split(".", 2)[-1].removeprefix("$client.")
             if place.startswith(("$request.", "$client.")) and wire in by_wire:
                 found[by_wire[wire]] = value
@@ -176,26 +178,26 @@ def requested(run: Run, kind: JobType, identity: Mapping[str, Json]) -> dict[str
 class LifecycleCase(JobCase):
     """Words that follow one another: a wait tells each of them, and ends as the last one says."""
 
-    words: tuple[str, ...]
+    status_values: tuple[str, ...]
     state: str
 
     def hold(self, run: Run) -> None:
         """A wait goes through them."""
-        kind, stage = job_type(run, self.about), stage_of(run)
-        bodies = [kind.in_run(word).json for word in self.words]
-        stage.play({kind.called("status").id: [script(kind, body) for body in bodies]})
-        told: list[Any] = []
-        job = stage.job(kind)
-        end = expect_ended(stage, job, self.state, lambda: job.wait(on_update=told.append))
-        asked = [name for name in stage.ids() if name == kind.called("status").id]
+        kind, fixture = job_type(run, self.about), fixture_of(run)
+        bodies = [kind.in_run(word).json for word in self.status_values]
+        fixture.play({kind.called("status").id: [script(kind, body) for body in bodies]})
+        statuses: list[Any] = []
+        job = fixture.job(kind)
+        end = expect_ended(fixture, job, self.state, lambda: job.wait(on_update=statuses.append))
+        asked = [name for name in fixture.ids() if name == kind.called("status").id]
         expect(len(bodies), len(asked), "number of requests")
         reads = [kind.reader.read(body) for body in bodies]
-        expect([read.state for read in reads], [str(status.state) for status in told], "the states on the way")
-        expect([read.word for read in reads], [status.raw_state for status in told], "the words on the way")
+        expect([read.state for read in reads], [str(status.state) for status in statuses], "the states on the way")
+        expect([read.word for read in reads], [status.raw_state for status in statuses], "the words on the way")
         expect_read(run, kind, reads[-1], end)
 
 
-def expect_ended(stage: Stage, job: Any, state: str, act: Any) -> Any:
+def expect_ended(fixture: JobFixture, job: Any, state: str, act: Any) -> Any:
     """The status with which a wait ends: returned for a good end, in the exception for a bad one.
 
     Raises:
@@ -203,12 +205,12 @@ def expect_ended(stage: Stage, job: Any, state: str, act: Any) -> Any:
     """
     if state in GOOD:
         try:
-            status = stage.wait(act())
-        except stage.run.error("JobError") as raised:
+            status = fixture.wait(act())
+        except fixture.run.error("JobError") as raised:
             refuse("the wait raised an exception", state, repr(raised))
     else:
         name = "JobCancelled" if state == "cancelled" else "JobFailed"
-        ended = stage.raised(name, lambda: stage.wait(act()), f"the exception of a job that is {state}")
+        ended = fixture.raised(name, lambda: fixture.wait(act()), f"the exception of a job that is {state}")
         status = ended.status
         expect(dict(job.identity), dict(ended.job.identity), "the handle of the exception")
     expect(state, str(status.state), "the end")
@@ -220,7 +222,7 @@ class Lifecycle:
     """Words of which it is not said yet how they end."""
 
     kind: str
-    words: tuple[str, ...]
+    status_values: tuple[str, ...]
 
     def ends(self, state: str) -> LifecycleCase:
         """Say how a wait ends.
@@ -228,31 +230,31 @@ class Lifecycle:
         Args:
             state: the canonical state.
         """
-        text = f"{spoken('lifecycle', self.kind, *self.words)}.{spoken('ends', state)}"
-        return LifecycleCase(said=text, about=self.kind, words=self.words, state=state)
+        text = f"{spoken('lifecycle', self.kind, *self.status_values)}.{spoken('ends', state)}"
+        return LifecycleCase(said=text, about=self.kind, status_values=self.status_values, state=state)
 
 
-def lifecycle(kind: str, *words: str) -> Lifecycle:
+def lifecycle(kind: str, *status_values: str) -> Lifecycle:
     """The words of a job, in order.
 
     Args:
         kind: the job type.
-        *words: the vendor's.
+        *status_values: the vendor's.
     """
-    return Lifecycle(kind, words)
+    return Lifecycle(kind, status_values)
 
 
 # What is compared
 
 
-def expect_read(run: Run, kind: JobType, read: Reading, status: Any) -> None:
+def expect_read(run: Run, job_type: JobType, read: ReportedStatus, status: Any) -> None:
     """Compare a status with what the harness reads out of the same response.
 
     Raises:
         Mismatch: they differ.
     """
     expected: dict[str, Any] = {"state": read.state, "raw_state": read.word, "raw_times": dict(read.raw_times)}
-    expected |= {**read.facts, "vendor": run.vendor, "kind": kind.name}
+    expected |= {**read.facts, "vendor": run.vendor, "kind": job_type.name}
     expected |= {"terminal": read.state in ENDS, "ok": read.state in GOOD}
     actual = {name: _plain(getattr(status, name, None)) for name in expected}
     actual |= {"terminal": status.state.terminal, "ok": status.state.ok}
@@ -273,13 +275,13 @@ def expect_facts(facts: Mapping[str, Json], status: Any) -> None:
         known = ", ".join(name for name in dir(status) if not name.startswith("_"))
         refuse("the line has facts that no status has", f"some of {known}", ", ".join(unknown))
     for name, said in facts.items():
-        wanted = _moment(said) if name in TIMES else said
+        wanted = _timestamp(said) if name in TIMES else said
         if not _same(wanted, found := _plain(getattr(status, name))):
             refuse(f"the {name} differs", wanted, found)
 
 
-def _moment(said: Json) -> Json:
-    """A moment in UTC; one without a zone is of the vendor's."""
+def _timestamp(said: Json) -> Json:
+    """A timestamp in UTC; one without a zone is of the vendor's."""
     if not isinstance(said, str):
         return said
     found = datetime.fromisoformat(said)
@@ -287,7 +289,7 @@ def _moment(said: Json) -> Json:
 
 
 def _plain(value: Any) -> Any:
-    """A fact as JSON: moments in UTC, as text."""
+    """A fact as JSON: timestamps in UTC, as text."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, tuple):
@@ -311,64 +313,64 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def identity_in(kind: JobType, body: Json) -> dict[str, Json]:
+def identity_in(job_type: JobType, body: Json) -> dict[str, Json]:
     """What identifies the job that a body speaks of, as far as it says so."""
-    found = dict(kind.identities[0])
-    for run in kind.reader.runs(body)[:1]:
-        for name, place in objects(entry(kind.spec, "run", "match")).items():
+    found = dict(job_type.identities[0])
+    for run in job_type.reader.runs(body)[:1]:
+        for name, place in objects(entry(job_type.spec, "run", "match")).items():
             value = find(run, f"/{name}")
             if str(place).removeprefix("$job.") in found and isinstance(value, str | int):
                 found[str(place).removeprefix("$job.")] = value
-    echo = kind.reader.echo
-    told = find(body, echo[0]) if echo is not None else None
-    if echo is not None and echo[1] in found and isinstance(told, str | int):
-        found[echo[1]] = told
+    echo = job_type.reader.echo
+    statuses = find(body, echo[0]) if echo is not None else None
+    if echo is not None and echo[1] in found and isinstance(statuses, str | int):
+        found[echo[1]] = statuses
     return found
 
 
-def listed_in(kind: JobType, body: Json) -> Json:
+def listed_in(job_type: JobType, body: Json) -> Json:
     """The first job in a response that lists several."""
-    select = str(kind.holder("status_many").get("select", "")).partition("#")[2]
+    select = str(job_type.holder("status_many").get("select", "")).partition("#")[2]
     found = find(body, select)
     return found[0] if isinstance(found, list) and found else None
 
 
-def submitted_at(kind: JobType) -> str:
+def submitted_at(job_type: JobType) -> str:
     """Where a response to submit shows the new run, as a pointer."""
-    return str(entry(kind.spec, "run", "submitted") or "").partition("#")[2]
+    return str(entry(job_type.spec, "run", "submitted") or "").partition("#")[2]
 
 
-def before_submitting(kind: JobType, *status: Told) -> dict[str, Iterable[Told]]:
+def before_submitting(job_type: JobType, *status: ScriptSource) -> dict[str, Iterable[ScriptSource]]:
     """What calls answer that look for earlier runs before a job is submitted, of which there are none; and afterwards.
 
     Args:
-        kind: the job type.
-        *status: what the call for the status answers afterwards.
+        job_type: the job type.
+        *status: what the call for the status responses afterwards.
     """
-    found: dict[str, Iterable[Told]] = {kind.called("status").id: [*_baseline(kind), *status]}
-    if kind.operation("discover") is not None:
-        new = kind.identities[0][str(entry(kind.spec, "discover", "identity"))]
-        own = put(element(kind, "discover"), str(entry(kind.spec, "discover", "key")), new)
-        code = kind.success("discover")[0]
-        none, one = (answer(listing(kind, "discover", shown), code) for shown in ([], [own]))
-        found[kind.called("discover").id] = chain([none], repeat(one))
+    found: dict[str, Iterable[ScriptSource]] = {job_type.called("status").id: [*_baseline(job_type), *status]}
+    if job_type.operation("discover") is not None:
+        new = job_type.identities[0][str(entry(job_type.spec, "discover", "identity"))]
+        own = put(element(job_type, "discover"), str(entry(job_type.spec, "discover", "key")), new)
+        code = job_type.success("discover")[0]
+        none, one = (scripted(listing(job_type, "discover", shown), code) for shown in ([], [own]))
+        found[job_type.called("discover").id] = chain([none], repeat(one))
     return found
 
 
-def _baseline(kind: JobType) -> Iterator[Script]:
-    if entry(kind.spec, "run", "baseline") is not None:
-        yield script(kind, kind.runs([]))
+def _baseline(job_type: JobType) -> Iterator[Script]:
+    if entry(job_type.spec, "run", "baseline") is not None:
+        yield script(job_type, job_type.runs([]))
 
 
-def listing(kind: JobType, role: str, elements: list[Json]) -> Json:
+def listing(job_type: JobType, role: str, elements: list[Json]) -> Json:
     """A response that lists, with other elements."""
-    select = str(kind.holder(role).get("select", "")).partition("#")[2]
-    body = kind.success(role)[1]
+    select = str(job_type.holder(role).get("select", "")).partition("#")[2]
+    body = job_type.success(role)[1]
     return put(body if body is not None else {}, select, elements)
 
 
-def element(kind: JobType, role: str) -> Json:
+def element(job_type: JobType, role: str) -> Json:
     """An element of a documented list; where there is none the usual response to status, which is read like one."""
-    select = str(kind.holder(role).get("select", "")).partition("#")[2]
-    found = find(kind.success(role)[1], select)
-    return found[0] if isinstance(found, list) and found else kind.base.json
+    select = str(job_type.holder(role).get("select", "")).partition("#")[2]
+    found = find(job_type.success(role)[1], select)
+    return found[0] if isinstance(found, list) and found else job_type.base.json

@@ -9,14 +9,14 @@ from itertools import chain, repeat
 from typing import Any
 
 from jobclients_contract.failure import agree, expect, refuse
-from jobclients_contract.playing.loopback import Script, answer
-from jobclients_contract.reading.document import objects
-from jobclients_contract.reading.jobs import ENDS, later, property_at
-from jobclients_contract.reading.jobtypes import Body, JobType
-from jobclients_contract.reading.pointers import MISSING, entry, find, put, seconds, texts
-from jobclients_contract.reading.values import Json
+from jobclients_contract.harness.loopback import Script, scripted
+from jobclients_contract.schema_model.document import objects
+from jobclients_contract.schema_model.jobs import ENDS, later, property_at
+from jobclients_contract.schema_model.jobtypes import Body, JobType
+from jobclients_contract.schema_model.pointers import MISSING, entry, find, put, seconds, texts
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.case import spoken
-from jobclients_contract.suite.job_stage import Stage, job_type, script, stage_of
+from jobclients_contract.suite.job_fixture import JobFixture, fixture_of, job_type, script
 from jobclients_contract.suite.job_statuses import JobCase, before_submitting, element, submitted_at
 from jobclients_contract.suite.job_waits import busy, end, submitting
 from jobclients_contract.suite.running import Run
@@ -27,22 +27,22 @@ Shown = RunOf | list[RunOf] | None
 """What a response to status shows: a run, several, or none."""
 
 
-def shown_runs(kind: JobType, shown: Shown) -> Json:
+def shown_runs(job_type: JobType, shown: Shown) -> Json:
     """The body of a response to status that shows runs."""
     listed = [] if shown is None else shown if isinstance(shown, list) else [shown]
-    bodies = [kind.of_run(kind.in_run(word), number).json for number, word in listed]
-    return kind.runs([run for body in bodies for run in kind.reader.runs(body)])
+    bodies = [job_type.of_run(job_type.in_run(word), number).json for number, word in listed]
+    return job_type.runs([run for body in bodies for run in job_type.reader.runs(body)])
 
 
 @dataclass(frozen=True, kw_only=True)
 class SubmissionCase(JobCase):
-    """What is told of a job that was submitted, whatever else runs under its name.
+    """What is reported of a job that was submitted, whatever else runs under its name.
 
     Attributes:
         before: what the status shows before.
         shows: number of the run that the response to submit shows; None for none.
         then: what the status shows afterwards, in turn.
-        states: what is told of the job, in turn.
+        states: what is reported of the job, in turn.
         error: the exception that comes instead of the last state; empty for none.
     """
 
@@ -53,47 +53,47 @@ class SubmissionCase(JobCase):
     error: str = ""
 
     def hold(self, run: Run) -> None:
-        """The job's own run is told of, and no other."""
-        kind, stage = job_type(run, self.about), stage_of(run)
+        """The job's own run is reported of, and no other."""
+        kind, fixture = job_type(run, self.about), fixture_of(run)
         status = kind.called("status").id
         scripts = before_submitting(kind)
         scripts[status] = [script(kind, shown_runs(kind, shown)) for shown in (self.before, *self.then)]
-        stage.play({**scripts, kind.called("submit").id: [self._submitted(kind)]})
-        job = stage.submit(kind)
-        expect([status, kind.called("submit").id], stage.ids(), "what is asked until the job is submitted")
-        told: list[Any] = []
+        fixture.play({**scripts, kind.called("submit").id: [self._submitted(kind)]})
+        job = fixture.submit(kind)
+        expect([status, kind.called("submit").id], fixture.ids(), "what is asked until the job is submitted")
+        statuses: list[Any] = []
         for _ in self.states:
-            told.append(stage.wait(job.status()))
-            job = stage.jobs(kind).restore(job.to_json())  # as another process would go on
-        expect(list(self.states), [str(status.state) for status in told], "what is told of the job")
+            statuses.append(fixture.wait(job.status()))
+            job = fixture.jobs(kind).restore(job.to_json())  # as another process would go on
+        expect(list(self.states), [str(status.state) for status in statuses], "what is reported of the job")
         if self.error:
-            stage.raised(self.error, lambda: stage.wait(job.status()), "what is told at last")
-        elif told:
+            fixture.raised(self.error, lambda: fixture.wait(job.status()), "what is reported at last")
+        elif statuses:
             before = [self.before] if isinstance(self.before, tuple) else self.before or []
             ours = self.shows is not None and self.shows not in [number for number, _ in before]
             sure = "exact" if ours else "newer_than_baseline" if before else "in_window"
-            expect(sure, str(told[-1].attribution), "how sure it is whose status it is")
+            expect(sure, str(statuses[-1].attribution), "how sure it is whose status it is")
 
-    def _submitted(self, kind: JobType) -> Script:
+    def _submitted(self, job_type: JobType) -> Script:
         """The response to submit, which shows a run or none."""
-        status, body = kind.success("submit")
-        at = submitted_at(kind)
+        status, body = job_type.success("submit")
+        at = submitted_at(job_type)
         if not at and self.shows is None:
-            return answer(b"" if body is None else body, status)
+            return scripted(b"" if body is None else body, status)
         found = find(body, at)
         runs = found if isinstance(found, list) else [found]
-        usual = objects(next(iter(kind.reader.runs(kind.base.json)), None))
+        usual = objects(next(iter(job_type.reader.runs(job_type.base.json)), None))
         own = next((run for run in runs if isinstance(run, dict)), usual)
-        for pointer in kind.reader.key if self.shows is not None else ():
-            (run,) = kind.reader.runs(kind.of_run(kind.base, self.shows or 0).json)
+        for pointer in job_type.reader.key if self.shows is not None else ():
+            (run,) = job_type.reader.runs(job_type.of_run(job_type.base, self.shows or 0).json)
             key = find(run, pointer)
             written = str(key) if isinstance(find(own, pointer), str) and key is not MISSING else key
             own = objects(put(own, pointer, written))
         shown: list[Json] = [own] if self.shows is not None else []
         # Where no example tells, it is shown as the status shows it.
-        if isinstance(found if found is not MISSING else find(kind.base.json, kind.reader.select), dict):
-            return answer(put(body, at, shown[0] if shown else MISSING), status)
-        return answer(put(body, at, shown), status)
+        if isinstance(found if found is not MISSING else find(job_type.base.json, job_type.reader.select), dict):
+            return scripted(put(body, at, shown[0] if shown else MISSING), status)
+        return scripted(put(body, at, shown), status)
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Submission:
         return f"submission({', '.join([*parts, f'then={self.then!r}'])})"
 
     def tells(self, *states: str) -> SubmissionCase:
-        """Say what is told of the job, in turn."""
+        """Say what is reported of the job, in turn."""
         return self._case(spoken("tells", *states), states, "")
 
     def raises(self, error: str, *states: str) -> SubmissionCase:
@@ -151,40 +151,40 @@ class RunsCase(JobCase):
 
     def hold(self, run: Run) -> None:
         """A run with another part of the key takes the place of ours; one of another job is not looked at."""
-        kind, stage = job_type(run, self.about), stage_of(run)
+        kind, fixture = job_type(run, self.about), fixture_of(run)
         agree(texts(entry(kind.spec, "run", "key")), list(self.key), "the key")
         body = kind.busy.body
         for name in self.key:
-            self._told_apart(kind, stage, body, name)
+            self._is_distinguished(kind, fixture, body, name)
         expect([part.get("key") for part in kind.reader.order], list(self.order), "what tells the newer of two runs")
         for part in kind.reader.order:
-            self._outlives(kind, stage, body, part)
+            self._outlives(kind, fixture, body, part)
         for name, field in self.match.items():
-            self._matched(kind, stage, name, field)
+            self._matched(kind, fixture, name, field)
         expect(dict(self.exclude), kind.reader.excluded, "what shows that no call began a run")
         if self.exclude and kind.operation("submit") is not None:
-            self._excluded(kind, stage)
+            self._excluded(kind, fixture)
 
-    def _excluded(self, kind: JobType, stage: Stage) -> None:
+    def _excluded(self, job_type: JobType, fixture: JobFixture) -> None:
         """The end of a run that no call began is not that of a job that was submitted, however new it is."""
-        (own,) = kind.reader.runs(kind.of_run(kind.end.body, 2).json)
-        (before,) = kind.reader.runs(kind.of_run(kind.end.body, 1).json)
+        (own,) = job_type.reader.runs(job_type.of_run(job_type.end.body, 2).json)
+        (before,) = job_type.reader.runs(job_type.of_run(job_type.end.body, 1).json)
         for pointer, value in self.exclude.items():
             own, before = put(own, pointer, value), put(before, pointer, MISSING)
-        shown = [script(kind, kind.runs([before])), script(kind, kind.runs([own]))]
-        (code, body), at = kind.success("submit"), submitted_at(kind)
+        shown = [script(job_type, job_type.runs([before])), script(job_type, job_type.runs([own]))]
+        (code, body), at = job_type.success("submit"), submitted_at(job_type)
         if at:  # the response names no run
             body = put(body, at, [] if isinstance(find(body, at), list) else MISSING)
-        submitted = answer(b"" if body is None else body, code)
-        scripts = before_submitting(kind)
-        stage.play({**scripts, kind.called("status").id: shown, kind.called("submit").id: [submitted]})
-        job = stage.submit(kind)
-        status = stage.wait(job.status())
-        expect(kind.reader.missing_state, str(status.state), "the state where a run shows that no call began")
+        submitted = scripted(b"" if body is None else body, code)
+        scripts = before_submitting(job_type)
+        fixture.play({**scripts, job_type.called("status").id: shown, job_type.called("submit").id: [submitted]})
+        job = fixture.submit(job_type)
+        status = fixture.wait(job.status())
+        expect(job_type.reader.missing_state, str(status.state), "the state where a run shows that no call began")
 
-    def _outlives(self, kind: JobType, stage: Stage, body: Body, part: Mapping[str, Json]) -> None:
+    def _outlives(self, job_type: JobType, fixture: JobFixture, body: Body, part: Mapping[str, Json]) -> None:
         """A run that is older never takes the place of ours, however often it shows."""
-        pointer = kind.reader.pointer(f"$run#{property_at(str(part.get('key')))}", body.json)
+        pointer = job_type.reader.pointer(f"$run#{property_at(str(part.get('key')))}", body.json)
         if pointer is None:
             return
         step = int(seconds(str(part.get("slack") or "PT1M"))) + 1 if part.get("as") == "time" else 1
@@ -193,52 +193,54 @@ class RunsCase(JobCase):
             first = body.but(pointer, "2026-11-30T10:00:00Z" if part.get("format") == "rfc3339" else 100_000 * step)
         own = first.but(pointer, later(find(first.json, pointer), part, step))
         now = [own]
-        stage.play({kind.called("status").id: repeat(lambda _: script(kind, now[-1].json))})
-        job = stage.job(kind)
-        stage.wait(job.status())
+        fixture.play({job_type.called("status").id: repeat(lambda _: script(job_type, now[-1].json))})
+        job = fixture.job(job_type)
+        fixture.wait(job.status())
         for shown_next in (first, first, own):
             now.append(shown_next)
-            status = stage.wait(job.status())
-        expect(kind.busy.state, str(status.state), f"the state of our run, after one of an earlier {part.get('key')}")
+            status = fixture.wait(job.status())
+        expect(
+            job_type.busy.state, str(status.state), f"the state of our run, after one of an earlier {part.get('key')}"
+        )
 
-    def _told_apart(self, kind: JobType, stage: Stage, body: Body, name: str) -> None:
+    def _is_distinguished(self, job_type: JobType, fixture: JobFixture, body: Body, name: str) -> None:
         at = f"/{name.replace('~', '~0').replace('/', '~1')}"
-        pointer = kind.reader.pointer(f"$run#{at}", body.json)
+        pointer = job_type.reader.pointer(f"$run#{at}", body.json)
         if pointer is None:
             refuse("no run is shown", self.key)
         shown = find(body.json, pointer)
-        first = body.but(pointer, kind.least_at(pointer) if shown in (MISSING, None) else shown)
+        first = body.but(pointer, job_type.minimal_at(pointer) if shown in (MISSING, None) else shown)
         before = find(first.json, pointer)
         other = first.but(pointer, before + 1 if isinstance(before, int) else f"{before}1")
         now = [first]
-        stage.play({kind.called("status").id: repeat(lambda _: script(kind, now[-1].json))})
-        job = stage.job(kind)
-        stage.wait(job.status())
+        fixture.play({job_type.called("status").id: repeat(lambda _: script(job_type, now[-1].json))})
+        job = fixture.job(job_type)
+        fixture.wait(job.status())
         now.append(other)
-        stage.raised("RunSuperseded", lambda: self._replaced(kind, stage, job), f"a run with another {name}")
+        fixture.raised("RunSuperseded", lambda: self._replaced(job_type, fixture, job), f"a run with another {name}")
         now.append(first)
-        expect(kind.busy.state, str(stage.wait(job.status()).state), "the state of our run")
+        expect(job_type.busy.state, str(fixture.wait(job.status()).state), "the state of our run")
 
-    def _replaced(self, kind: JobType, stage: Stage, job: Any) -> Any:
+    def _replaced(self, job_type: JobType, fixture: JobFixture, job: Any) -> Any:
         """What shows in place of ours counts at once where it is newer, else once ours has not shown for long."""
-        longest = kind.reader.poll.max
-        status = stage.wait(job.status())
-        for _ in range(math.ceil(kind.reader.missing_for / longest)):
+        longest = job_type.reader.poll.max
+        status = fixture.wait(job.status())
+        for _ in range(math.ceil(job_type.reader.missing_for / longest)):
             if str(status.state) in ENDS:
                 refuse("the end of another run", "RunSuperseded", status)
-            stage.time.pass_by(longest)
-            status = stage.wait(job.status())
+            fixture.time.pass_by(longest)
+            status = fixture.wait(job.status())
         return status
 
-    def _matched(self, kind: JobType, stage: Stage, name: str, field: str) -> None:
-        (own,) = kind.reader.runs(kind.busy.body.json)
-        (end_of_other,) = kind.reader.runs(kind.of_run(kind.end.body, 3).json)
-        own = put(own, f"/{name}", stage.job(kind).identity[field])
-        other = put(end_of_other, f"/{name}", f"{stage.job(kind).identity[field]}-2")
+    def _matched(self, job_type: JobType, fixture: JobFixture, name: str, field: str) -> None:
+        (own,) = job_type.reader.runs(job_type.busy.body.json)
+        (end_of_other,) = job_type.reader.runs(job_type.of_run(job_type.end.body, 3).json)
+        own = put(own, f"/{name}", fixture.job(job_type).identity[field])
+        other = put(end_of_other, f"/{name}", f"{fixture.job(job_type).identity[field]}-2")
         for runs in ([other, own], [own, other]):
-            stage.play({kind.called("status").id: [script(kind, kind.runs(runs))]})
-            status = stage.wait(stage.job(kind).status())
-            expect(kind.busy.state, str(status.state), f"the state where a run of another {field} shows, too")
+            fixture.play({job_type.called("status").id: [script(job_type, job_type.runs(runs))]})
+            status = fixture.wait(fixture.job(job_type).status())
+            expect(job_type.busy.state, str(status.state), f"the state where a run of another {field} shows, too")
 
 
 def runs(
@@ -252,7 +254,7 @@ def runs(
         key: the properties that differ between runs.
         order: those of them that tell the newer of two.
         match: the properties that equal a field of the identity.
-        exclude: JSON pointers in a run, and what stands there where no call began it.
+        exclude: JSON pointers in a run, and what is there where no call began it.
     """
     said = spoken("runs", kind, key=key, order=order or None, match=match or {}, exclude=exclude)
     return RunsCase(said=said, about=kind, key=key, order=order, match=match or {}, exclude=exclude or {})
@@ -267,18 +269,18 @@ class EchoCase(JobCase):
 
     def hold(self, run: Run) -> None:
         """A response about another job is an error once it has been borne, and tells of no end."""
-        kind, stage = job_type(run, self.about), stage_of(run)
+        kind, fixture = job_type(run, self.about), fixture_of(run)
         expect((self.at, self.field), kind.reader.echo, "where the document has it")
-        job = stage.job(kind)
+        job = fixture.job(kind)
         own = kind.about(kind.end.body.json, job.identity)
         shown = job.identity[self.field]
         other = put(own, self.at, shown + 1 if isinstance(shown, int) else f"{shown}-2")
-        stage.play({kind.called("status").id: repeat(answer(other, kind.end.status))})
-        job = stage.job(kind)
-        stage.raised("WrongJob", lambda: stage.wait(job.status()), "a response about another job")
-        stage.play({kind.called("status").id: [answer(other, kind.end.status), answer(own, kind.end.status)]})
-        job = stage.job(kind)
-        expect(kind.end.state, str(stage.wait(job.wait()).state), "the end of our job, after that of another")
+        fixture.play({kind.called("status").id: repeat(scripted(other, kind.end.status))})
+        job = fixture.job(kind)
+        fixture.raised("WrongJob", lambda: fixture.wait(job.status()), "a response about another job")
+        fixture.play({kind.called("status").id: [scripted(other, kind.end.status), scripted(own, kind.end.status)]})
+        job = fixture.job(kind)
+        expect(kind.end.state, str(fixture.wait(job.wait()).state), "the end of our job, after that of another")
 
 
 def echoes(kind: str, /, *, at: str, field: str) -> EchoCase:
@@ -301,34 +303,36 @@ class MissingCase(JobCase):
 
     def hold(self, run: Run) -> None:
         """A new run has that state for so long; one that was there and is not any more has then expired."""
-        kind, stage = job_type(run, self.about), stage_of(run)
+        kind, fixture = job_type(run, self.about), fixture_of(run)
         nothing = script(kind, kind.runs([]))
-        stage.play(submitting(kind, *[nothing] * 3))
-        job = stage.submit(kind)
-        expect(self.state, str(stage.wait(job.status()).state), "the state of a run that does not show yet")
+        fixture.play(submitting(kind, *[nothing] * 3))
+        job = fixture.submit(kind)
+        expect(self.state, str(fixture.wait(job.status()).state), "the state of a run that does not show yet")
         # Asked by another handle, since this one has been told of now.
-        stage.play(submitting(kind, nothing))
-        job = stage.submit(kind)
-        stage.time.pass_by(self.within - 0.5)
-        expect(self.state, str(stage.wait(job.status()).state), f"the state before {self.within} s")
-        stage.play(submitting(kind, nothing))
-        job = stage.submit(kind)
-        stage.time.pass_by(self.within + 0.5)
-        state = str(stage.wait(job.status()).state)
+        fixture.play(submitting(kind, nothing))
+        job = fixture.submit(kind)
+        fixture.time.pass_by(self.within - 0.5)
+        expect(self.state, str(fixture.wait(job.status()).state), f"the state before {self.within} s")
+        fixture.play(submitting(kind, nothing))
+        job = fixture.submit(kind)
+        fixture.time.pass_by(self.within + 0.5)
+        state = str(fixture.wait(job.status()).state)
         if state in ENDS or state == self.state:
             refuse(f"the state after {self.within} s", "unknown", state)
-        stage.play({kind.called("status").id: chain([busy(kind)], repeat(nothing))})
-        job = stage.job(kind)
-        stage.wait(job.status())
-        stage.wait(job.status())
+        fixture.play({kind.called("status").id: chain([busy(kind)], repeat(nothing))})
+        job = fixture.job(kind)
+        fixture.wait(job.status())
+        fixture.wait(job.status())
         # What counts is the time that responses cover: a look each time that the longest delay has passed.
         left = self.within - 0.5
         while left > 0:
-            stage.time.pass_by(min(left, kind.reader.poll.max))
+            fixture.time.pass_by(min(left, kind.reader.poll.max))
             left -= kind.reader.poll.max
-            stage.wait(job.status())
-        stage.time.pass_by(1)
-        stage.raised("JobExpired", lambda: stage.wait(job.status()), f"a run that has not shown for {self.within} s")
+            fixture.wait(job.status())
+        fixture.time.pass_by(1)
+        fixture.raised(
+            "JobExpired", lambda: fixture.wait(job.status()), f"a run that has not shown for {self.within} s"
+        )
 
 
 def missing(kind: str, state: str, /, *, within: float) -> MissingCase:
@@ -356,37 +360,37 @@ class DiscoveryCase(JobCase):
 
     def hold(self, run: Run) -> None:
         """The handle is of the run that is new in the list."""
-        kind, stage = job_type(run, self.about), stage_of(run)
+        kind, fixture = job_type(run, self.about), fixture_of(run)
         lists = [self._list(kind, ids) for ids in (self.before, *self.then)]
-        stage.play(self._scripts(kind, chain(lists, repeat(lists[-1])), end(kind)))
+        fixture.play(self._scripts(kind, chain(lists, repeat(lists[-1])), end(kind)))
         if self.found is None:
             error = "AmbiguousRun" if len(set(self.then[-1]) - set(self.before)) > 1 else "SubmitUncertain"
-            stage.raised(error, lambda: stage.submit(kind), "the list does not tell which run is the new one")
+            fixture.raised(error, lambda: fixture.submit(kind), "the list does not tell which run is the new one")
             poll = kind.reader.poll
-            least = (self.within - poll.initial) / poll.multiplier  # the next delay would exceed the rest
-            if error == "SubmitUncertain" and not least <= stage.time.now <= self.within:
-                refuse("it was looked for the run for another time", f"{self.within} s", f"{stage.time.now} s")
+            minimal = (self.within - poll.initial) / poll.multiplier  # the next delay would exceed the rest
+            if error == "SubmitUncertain" and not minimal <= fixture.time.now <= self.within:
+                refuse("it was looked for the run for another time", f"{self.within} s", f"{fixture.time.now} s")
             return
-        job = stage.submit(kind)
+        job = fixture.submit(kind)
         name = str(entry(kind.spec, "discover", "identity"))
         expect(self.found, dict(job.identity).get(name), "the run that was found")
-        looks = {item.line for item in stage.asked if item.operation == kind.called("discover").id}
+        looks = {item.line for item in fixture.asked if item.operation == kind.called("discover").id}
         expect({self.asks}, looks, "the request for the list")
-        expect("newer_than_baseline", str(stage.wait(job.wait()).attribution), "how sure it is whose status it is")
+        expect("newer_than_baseline", str(fixture.wait(job.wait()).attribution), "how sure it is whose status it is")
 
-    def _scripts(self, kind: JobType, lists: Any, *status: Script) -> dict[str, Any]:
-        code, body = kind.success("submit")
-        name = str(entry(kind.spec, "discover", "identity"))
-        for place in texts(entry(kind.identity[name], "from")):
+    def _scripts(self, job_type: JobType, lists: Any, *status: Script) -> dict[str, Any]:
+        code, body = job_type.success("submit")
+        name = str(entry(job_type.spec, "discover", "identity"))
+        for place in texts(entry(job_type.identity[name], "from")):
             head, _, pointer = place.partition("#")
             body = put(body, pointer, MISSING) if head == "$response.body" else body
-        scripts = before_submitting(kind, *status)
-        return {**scripts, kind.called("discover").id: lists, kind.called("submit").id: [answer(body, code)]}
+        scripts = before_submitting(job_type, *status)
+        return {**scripts, job_type.called("discover").id: lists, job_type.called("submit").id: [scripted(body, code)]}
 
-    def _list(self, kind: JobType, ids: tuple[Json, ...]) -> Script:
-        elements = [put(element(kind, "discover"), self.key, id_) for id_ in ids]
-        status, body = kind.success("discover")
-        return answer(put({} if body is None else body, self.at, elements), status)
+    def _list(self, job_type: JobType, ids: tuple[Json, ...]) -> Script:
+        elements = [put(element(job_type, "discover"), self.key, id_) for id_ in ids]
+        status, body = job_type.success("discover")
+        return scripted(put({} if body is None else body, self.at, elements), status)
 
 
 @dataclass(frozen=True)
@@ -402,7 +406,7 @@ class Discovery:
     within: float
 
     def finds(self, found: Json) -> DiscoveryCase:
-        """Say which run is the new one; None where that cannot be told."""
+        """Say which run is the new one; None where that is not known."""
         named: dict[str, Any] = {"asks": self.asks, "at": self.at, "key": self.key, "before": self.before}
         named |= {"then": self.then, "within": self.within}
         text = f"{spoken('discovery', self.kind, **named | {'at': self.at or None})}.finds({found!r})"
@@ -418,8 +422,8 @@ def discovery(
     Args:
         kind: the job type.
         asks: the request for the list.
-        at: where the list stands, as a JSON pointer.
-        key: where the id stands in an element, as a JSON pointer.
+        at: where the list is, as a JSON pointer.
+        key: where the id is in an element, as a JSON pointer.
         before: the ids before.
         then: the ids at each look.
         within: seconds for which it is looked.

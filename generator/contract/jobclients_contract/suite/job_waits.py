@@ -9,15 +9,15 @@ from itertools import chain, repeat
 from typing import Any, Final
 
 from jobclients_contract.failure import expect, happened, refuse
-from jobclients_contract.playing.loopback import RESET, Script, answer
-from jobclients_contract.reading.jobtypes import JobType, Telling
+from jobclients_contract.harness.loopback import RESET, Script, scripted
+from jobclients_contract.schema_model.jobtypes import JobType, Telling
 from jobclients_contract.suite.case import spoken
-from jobclients_contract.suite.job_stage import Stage, Told, job_type, script, stage_of
+from jobclients_contract.suite.job_fixture import JobFixture, ScriptSource, fixture_of, job_type, script
 from jobclients_contract.suite.job_statuses import JobCase, before_submitting
 from jobclients_contract.suite.running import Run
 
 _UNHEARD_OF: Final = "987654"
-"""A word that is no vendor's, and that a number may be, too."""
+"""A word that is not a vendor's, and that a number may be, too."""
 _TRANSPORT: Final = "transport"
 _LASTING: Final = (500, 501)
 """Errors of a server that are borne where they are listed, and not for going by, as 502 to 504 and 429 are."""
@@ -36,7 +36,7 @@ class PaceCase(JobCase):
         multiplier: by how much the delays grow.
         timeout: how long a wait is without a word of the caller's.
         tolerates: the HTTP statuses that are borne beside those that go by (408, 425, 429, 499, 502 to 504, 520 to
-            530), and ``transport`` where lost answers are.
+            530), and ``transport`` where lost responses are.
         bears: for how long.
         unknown: for how long a word is waited out that nobody knows.
     """
@@ -51,95 +51,99 @@ class PaceCase(JobCase):
 
     def hold(self, run: Run) -> None:
         """Waits ask so."""
-        kind, stage = job_type(run, self.about), stage_of(run)
-        self._delays(kind, stage)
-        self._ends(kind, stage)
-        self._failures(kind, stage)
-        self._lasting(kind, stage)
-        if kind.words():
-            self._unheard_of(kind, stage)
+        kind, fixture = job_type(run, self.about), fixture_of(run)
+        self._delays(kind, fixture)
+        self._ends(kind, fixture)
+        self._failures(kind, fixture)
+        self._lasting(kind, fixture)
+        if kind.status_values():
+            self._unheard_of(kind, fixture)
 
-    def _delays(self, kind: JobType, stage: Stage) -> None:
+    def _delays(self, job_type: JobType, fixture: JobFixture) -> None:
         """The bound of the delays grows from the first one to the longest."""
         growth = self.multiplier if self.multiplier > 1 else math.inf
         count = min(30, 2 + math.ceil(math.log(self.max / self.initial, growth)))
-        stage.play({kind.called("status").id: [*[busy(kind)] * count, end(kind)]})
-        stage.time.chance = 1 - 1e-9
-        stage.wait(stage.job(kind).wait(timeout=1e9))
+        fixture.play({job_type.called("status").id: [*[busy(job_type)] * count, end(job_type)]})
+        fixture.time.chance = 1 - 1e-9
+        fixture.wait(fixture.job(job_type).wait(timeout=1e9))
         bounds = [min(self.max, self.initial * self.multiplier**number) for number in range(count)]
-        if not all(math.isclose(*pair, abs_tol=_CLOSE) for pair in zip(bounds, stage.time.sleeps, strict=True)):
-            refuse("the longest delays differ", bounds, stage.time.sleeps)
-        stage.play({kind.called("status").id: [busy(kind), busy(kind), end(kind)]})
-        stage.time.chance = 0.0
-        stage.wait(stage.job(kind).wait(timeout=1e9))
-        if not all(math.isclose(self.initial, slept, abs_tol=_CLOSE) for slept in stage.time.sleeps):
-            refuse("the shortest delays differ", self.initial, stage.time.sleeps)
+        if not all(math.isclose(*pair, abs_tol=_CLOSE) for pair in zip(bounds, fixture.time.sleeps, strict=True)):
+            refuse("the longest delays differ", bounds, fixture.time.sleeps)
+        fixture.play({job_type.called("status").id: [busy(job_type), busy(job_type), end(job_type)]})
+        fixture.time.chance = 0.0
+        fixture.wait(fixture.job(job_type).wait(timeout=1e9))
+        if not all(math.isclose(self.initial, slept, abs_tol=_CLOSE) for slept in fixture.time.sleeps):
+            refuse("the shortest delays differ", self.initial, fixture.time.sleeps)
 
-    def _ends(self, kind: JobType, stage: Stage) -> None:
+    def _ends(self, job_type: JobType, fixture: JobFixture) -> None:
         """Without a word of the caller's, a wait ends in its time, after a last look."""
-        first = busy(kind, after=max(self.timeout - 1, 0.0))
-        stage.play({kind.called("status").id: chain([first], repeat(busy(kind)))})
-        stage.raised("WaitTimeout", lambda: stage.wait(stage.job(kind).wait()), "the end of a wait that takes too long")
+        first = busy(job_type, after=max(self.timeout - 1, 0.0))
+        fixture.play({job_type.called("status").id: chain([first], repeat(busy(job_type)))})
+        fixture.raised(
+            "WaitTimeout", lambda: fixture.wait(fixture.job(job_type).wait()), "the end of a wait that takes too long"
+        )
         last = self.timeout - _LAST
-        if not math.isclose(last, stage.asked[-1].at, abs_tol=_CLOSE):
-            refuse("the last look of a wait without a timeout", f"after {last} s", f"after {stage.asked[-1].at} s")
+        if not math.isclose(last, fixture.asked[-1].at, abs_tol=_CLOSE):
+            refuse("the last look of a wait without a timeout", f"after {last} s", f"after {fixture.asked[-1].at} s")
 
-    def _failures(self, kind: JobType, stage: Stage) -> None:
+    def _failures(self, job_type: JobType, fixture: JobFixture) -> None:
         """What is listed is borne once, and an error that is neither listed nor goes by is not."""
         borne = self.tolerates.split()
-        scripts: dict[str, Script] = {item: answer({}, int(item)) for item in borne if item != _TRANSPORT}
+        scripts: dict[str, Script] = {item: scripted({}, int(item)) for item in borne if item != _TRANSPORT}
         if _TRANSPORT in borne:
             scripts[_TRANSPORT] = (RESET,)
         for item, failing in scripts.items():
-            stage.play({kind.called("status").id: [failing, end(kind)]})
-            status = stage.wait(stage.job(kind).wait())
+            fixture.play({job_type.called("status").id: [failing, end(job_type)]})
+            status = fixture.wait(fixture.job(job_type).wait())
             if not status.state.ok:
                 refuse(f"a wait that meets {item} once", "a good end", str(status.state))
         happened()
-        unborne: dict[str, Script] = {str(status): answer({}, status) for status in _LASTING}
+        unborne: dict[str, Script] = {str(status): scripted({}, status) for status in _LASTING}
         unborne[_TRANSPORT] = (RESET,)
         for item, failing in unborne.items():
             if item not in borne:
-                stage.play({kind.called("status").id: [failing, end(kind)]})
-                self._raises(stage, stage.job(kind), f"a wait that meets {item}, which is not borne")
+                fixture.play({job_type.called("status").id: [failing, end(job_type)]})
+                self._raises(fixture, fixture.job(job_type), f"a wait that meets {item}, which is not borne")
 
-    def _raises(self, stage: Stage, job: Any, what: str) -> float:
-        """The moment at which a wait ends with an error of the request's."""
+    def _raises(self, fixture: JobFixture, job: Any, what: str) -> float:
+        """The timestamp at which a wait ends with an error of the request's."""
         try:
-            stage.wait(job.wait(timeout=1e9))
+            fixture.wait(job.wait(timeout=1e9))
         except Exception as error:
-            if isinstance(error, stage.run.error("JobClientsError")):
-                return stage.time.now
+            if isinstance(error, fixture.run.error("JobClientsError")):
+                return fixture.time.now
             raise
         return refuse(what, "an exception", "an end")
 
-    def _lasting(self, kind: JobType, stage: Stage) -> None:
+    def _lasting(self, job_type: JobType, fixture: JobFixture) -> None:
         """What lasts is borne for so long, and no longer."""
         status = next((item for item in self.tolerates.split() if item in ("503", "429")), None)
         if status is None:
             return
         after = max(self.bears - self.initial, 0.0)
-        told = [answer({}, int(status), Retry_After=str(round(after))), *[answer({}, int(status))] * 9]
-        stage.play({kind.called("status").id: told})
-        stage.time.chance = 0.0
-        self._at(self.bears, self._raises(stage, stage.job(kind), f"{status} that lasts"), f"{status} was borne")
+        reportable = [scripted({}, int(status), Retry_After=str(round(after))), *[scripted({}, int(status))] * 9]
+        fixture.play({job_type.called("status").id: reportable})
+        fixture.time.chance = 0.0
+        self._at(
+            self.bears, self._raises(fixture, fixture.job(job_type), f"{status} that lasts"), f"{status} was borne"
+        )
 
-    def _unheard_of(self, kind: JobType, stage: Stage) -> None:
+    def _unheard_of(self, job_type: JobType, fixture: JobFixture) -> None:
         """A word that nobody knows is waited out for so long."""
-        body = kind.saying(next(iter(kind.told)))
-        strange = kind.saying(_UNHEARD_OF, body).json
-        first = script(kind, strange, Retry_After=str(round(max(self.unknown - self.initial, 0.0))))
-        stage.play({kind.called("status").id: [first, *[script(kind, strange)] * 9]})
-        stage.time.chance = 0.0
-        job = stage.job(kind)
-        stage.raised("UnknownState", lambda: stage.wait(job.wait(timeout=1e9)), "a word that nobody knows")
-        self._at(self.unknown, stage.time.now, "an unknown word was borne")
+        body = job_type.saying(next(iter(job_type.reportable)))
+        strange = job_type.saying(_UNHEARD_OF, body).json
+        first = script(job_type, strange, Retry_After=str(round(max(self.unknown - self.initial, 0.0))))
+        fixture.play({job_type.called("status").id: [first, *[script(job_type, strange)] * 9]})
+        fixture.time.chance = 0.0
+        job = fixture.job(job_type)
+        fixture.raised("UnknownState", lambda: fixture.wait(job.wait(timeout=1e9)), "a word that nobody knows")
+        self._at(self.unknown, fixture.time.now, "an unknown word was borne")
 
-    def _at(self, wanted: float, moment: float, what: str) -> None:
+    def _at(self, wanted: float, timestamp: float, what: str) -> None:
         happened()
         # Retry-After holds whole seconds, and the first delay is the shortest.
-        if not wanted - _CLOSE <= moment <= wanted + 1 + self.initial:
-            refuse(f"{what} for another time", f"{wanted} s", f"{moment} s")
+        if not wanted - _CLOSE <= timestamp <= wanted + 1 + self.initial:
+            refuse(f"{what} for another time", f"{wanted} s", f"{timestamp} s")
 
 
 def pace(
@@ -154,7 +158,7 @@ def pace(
         max: the longest delay.
         multiplier: by how much the delays grow.
         timeout: how long a wait is without a word of the caller's.
-        tolerates: the HTTP statuses that are borne beside those that go by, and ``transport`` where lost answers are.
+        tolerates: the HTTP statuses that are borne beside those that go by, and ``transport`` where lost responses are.
         bears: for how long.
         unknown: for how long a word is waited out that nobody knows.
     """
@@ -173,27 +177,35 @@ class NotFoundCase(JobCase):
 
     def hold(self, run: Run) -> None:
         """It has that state for so long; later it has expired once a second look does not find it either."""
-        kind, stage = job_type(run, self.about), stage_of(run)
-        gone = answer({}, 404)
-        stage.play(submitting(kind, *[gone] * 3))
-        job = stage.submit(kind)
-        expect(self.state, str(stage.wait(job.status()).state), "the state of a job that does not show yet")
+        kind, fixture = job_type(run, self.about), fixture_of(run)
+        gone = scripted({}, 404)
+        fixture.play(submitting(kind, *[gone] * 3))
+        job = fixture.submit(kind)
+        expect(self.state, str(fixture.wait(job.status()).state), "the state of a job that does not show yet")
         whole = max(self.within, self.confirm)
-        stage.time.pass_by(whole - 0.5)
-        expect(self.state, str(stage.wait(job.status()).state), "the state of a job that does not show yet")
-        stage.time.pass_by(1)
-        stage.raised("NotFound", lambda: stage.wait(job.status()), f"a job that is not found after {whole} s")
-        stage.play(submitting(kind, busy(kind), gone, busy(kind), *[gone] * 3))
-        job = stage.submit(kind)
-        stage.wait(job.status())
-        expect("unknown", str(stage.wait(job.status()).state), "the state of a job that was seen and is not found once")
-        stage.wait(job.status())
-        stage.time.pass_by(self.within + 1)
-        expect("unknown", str(stage.wait(job.status()).state), "the state of a job that was seen and is not found once")
-        stage.time.pass_by(self.confirm - 0.5)
-        expect("unknown", str(stage.wait(job.status()).state), "its state before the time between two looks has passed")
-        stage.time.pass_by(1)
-        stage.raised("JobExpired", lambda: stage.wait(job.status()), "a job that was seen and is not found any more")
+        fixture.time.pass_by(whole - 0.5)
+        expect(self.state, str(fixture.wait(job.status()).state), "the state of a job that does not show yet")
+        fixture.time.pass_by(1)
+        fixture.raised("NotFound", lambda: fixture.wait(job.status()), f"a job that is not found after {whole} s")
+        fixture.play(submitting(kind, busy(kind), gone, busy(kind), *[gone] * 3))
+        job = fixture.submit(kind)
+        fixture.wait(job.status())
+        expect(
+            "unknown", str(fixture.wait(job.status()).state), "the state of a job that was seen and is not found once"
+        )
+        fixture.wait(job.status())
+        fixture.time.pass_by(self.within + 1)
+        expect(
+            "unknown", str(fixture.wait(job.status()).state), "the state of a job that was seen and is not found once"
+        )
+        fixture.time.pass_by(self.confirm - 0.5)
+        expect(
+            "unknown", str(fixture.wait(job.status()).state), "its state before the time between two looks has passed"
+        )
+        fixture.time.pass_by(1)
+        fixture.raised(
+            "JobExpired", lambda: fixture.wait(job.status()), "a job that was seen and is not found any more"
+        )
 
 
 def not_found(kind: str, state: str, /, *, within: float, confirm: float) -> NotFoundCase:
@@ -217,12 +229,12 @@ class LimitsCase(JobCase):
 
     def hold(self, run: Run) -> None:
         """The job type says so; what the clients make of it, the tests of the runtime say."""
-        limits = stage_of(run).jobs(job_type(run, self.about)).kind.limits
-        told = {
+        limits = fixture_of(run).jobs(job_type(run, self.about)).kind.limits
+        reportable = {
             " ".join(item.operations): f"{item.limit} in {item.per:g} s{' by client' * (item.scope == 'client')}"
             for item in limits
         }
-        expect(dict(self.limits), told, "the limits")
+        expect(dict(self.limits), reportable, "the limits")
 
 
 def limits(kind: str, limits: Mapping[str, str], /) -> LimitsCase:
@@ -235,23 +247,26 @@ def limits(kind: str, limits: Mapping[str, str], /) -> LimitsCase:
     return LimitsCase(said=spoken("limits", kind, dict(limits)), about=kind, limits=limits)
 
 
-def busy(kind: JobType, after: float = 0.0) -> Script:
+def busy(job_type: JobType, after: float = 0.0) -> Script:
     """A response that tells of a job that goes on; it may ask to wait."""
-    return telling(kind.busy, **({"Retry_After": str(round(after))} if after else {}))
+    return telling(job_type.busy, **({"Retry_After": str(round(after))} if after else {}))
 
 
-def end(kind: JobType) -> Script:
+def end(job_type: JobType) -> Script:
     """A response that tells of a good end."""
-    return telling(kind.end)
+    return telling(job_type.end)
 
 
 def telling(item: Telling, **headers: str) -> Script:
     """A response that tells a state; header fields with underscores for hyphens."""
     own = {name.replace("-", "_"): value for name, value in item.headers.items()}
-    return answer(item.body.json, item.status, **own, **headers)
+    return scripted(item.body.json, item.status, **own, **headers)
 
 
-def submitting(kind: JobType, *status: Script) -> dict[str, Iterable[Told]]:
-    """A submission that is taken, and what the call for the status answers afterwards."""
-    code, body = kind.success("submit")
-    return {**before_submitting(kind, *status), kind.called("submit").id: [answer(b"" if body is None else body, code)]}
+def submitting(job_type: JobType, *status: Script) -> dict[str, Iterable[ScriptSource]]:
+    """A submission that is taken, and what the call for the status responses afterwards."""
+    code, body = job_type.success("submit")
+    return {
+        **before_submitting(job_type, *status),
+        job_type.called("submit").id: [scripted(b"" if body is None else body, code)],
+    }

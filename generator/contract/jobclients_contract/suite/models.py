@@ -11,16 +11,16 @@ from typing import Final, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
+from jobclients_contract.assertions.agreement import Agreement, names_of, written
 from jobclients_contract.failure import agree, expect, happened, refuse
-from jobclients_contract.judging.agreement import Agreement, names_of, written
-from jobclients_contract.playing.driver import adapter
-from jobclients_contract.reading.document import Document, listed
-from jobclients_contract.reading.entries import Entry, Names, fields_of
-from jobclients_contract.reading.notation import Notation, member_of
-from jobclients_contract.reading.pointers import MISSING, Found, Missing, split
-from jobclients_contract.reading.schemas import moment_in
-from jobclients_contract.reading.shapes import Part, Shape
-from jobclients_contract.reading.values import Json
+from jobclients_contract.harness.driver import adapter
+from jobclients_contract.schema_model.document import Document, listed
+from jobclients_contract.schema_model.entries import Entry, Names, fields_of
+from jobclients_contract.schema_model.notation import Notation, member_of
+from jobclients_contract.schema_model.pointers import MISSING, Found, Missing, split
+from jobclients_contract.schema_model.schemas import timestamp_in
+from jobclients_contract.schema_model.shapes import Part, Shape
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.case import Case, spoken
 from jobclients_contract.suite.running import Run
 
@@ -29,10 +29,10 @@ T = TypeVar("T")
 _STRANGE: Final[tuple[Json, ...]] = (True, 1.5, "text", ["text"], {"made-up": 1})
 """A value of each kind, of which a field refuses those that are not documented."""
 _DEPTH: Final = 12
-"""Schemas in which a secret may stand."""
+"""Schemas in which a secret may be."""
 _FRACTION: Final = 0.5
 PROSE: Final = "text"
-"""The least text that the harness makes up, which is no JSON."""
+"""The least text that the harness makes up, which is not JSON."""
 _SECRET: Final = "made-up s3cret"  # noqa: S105 - made up
 
 
@@ -40,11 +40,11 @@ def part_at(document: Document, locator: str) -> Part:
     """The schema at a locator.
 
     Args:
-        document: that it stands in.
+        document: that it is in.
         locator: of the schema.
 
     Raises:
-        Mismatch: nothing stands there.
+        Mismatch: nothing is there.
     """
     steps = split(locator)
     if steps[:2] == ["components", "schemas"] and len(steps) == 3 and steps[2] in document.schemas.components:
@@ -84,7 +84,7 @@ class ModelCase(Case):
         shapes = [shape for shape in run.document.shapes(part) if shape.properties]
         if not shapes:
             refuse("the schema describes no object with properties", self.said, part.schema)
-        listed = fields_of(run.document, run.spelling.classes, shapes, self.spelt.names)
+        listed = fields_of(run.document, run.naming.classes, shapes, self.spelt.names)
         agree([str(entry) for entry in listed], [str(entry) for entry in self.entries], "fields")
         model = _class(run, self.about, BaseModel)
         expect(self.spelt.names, names_of(model), "fields of the class by key")
@@ -98,9 +98,9 @@ class ModelCase(Case):
 
     def _decode(self, run: Run, part: Part, shape: Shape, required: frozenset[str], model: type[BaseModel]) -> None:
         """Bodies with each documented value of each field, and with values that are not documented."""
-        least = {key: _value(run, shape.properties[key]) for key in shape.required if key in shape.properties}
-        agreement = Agreement(run.document.validity, run.spelling.named)
-        for body in self._bodies(run, shape, required, least):
+        minimal = {key: _value(run, shape.properties[key]) for key in shape.required if key in shape.properties}
+        agreement = Agreement(run.document.validity, run.naming.named)
+        for body in self._bodies(run, shape, required, minimal):
             value = _decoded(model, body)
             if isinstance(value, Exception):
                 refuse("a documented body is refused", body, str(value))
@@ -114,10 +114,10 @@ class ModelCase(Case):
                 refuse("a secret shows", "***", repr(value))
             self._texts(body, value)
         for key, wrong in self._wrong(run, shape, required):
-            if not isinstance(_decoded(model, {**least, key: wrong}), Exception):
+            if not isinstance(_decoded(model, {**minimal, key: wrong}), Exception):
                 refuse(f"{key} takes a value that is not documented", self.said, wrong)
         for key in required:
-            body = {name: value for name, value in least.items() if name != key}
+            body = {name: value for name, value in minimal.items() if name != key}
             if not isinstance(_decoded(model, body), Exception):
                 refuse(f"a body without {key} is taken", "DecodeError", body)
 
@@ -130,22 +130,22 @@ class ModelCase(Case):
                 expect(PROSE, getattr(value, reader), f"{reader} of {json.dumps(body)}")
 
     def _bodies(
-        self, run: Run, shape: Shape, required: frozenset[str], least: dict[str, Json]
+        self, run: Run, shape: Shape, required: frozenset[str], minimal: dict[str, Json]
     ) -> Iterator[dict[str, Json]]:
-        yield least
-        yield {**least, "made-up-by-nobody": {"kept": [1, 1.5, None]}}
+        yield minimal
+        yield {**minimal, "made-up-by-nobody": {"kept": [1, 1.5, None]}}
         for key, inner in shape.properties.items():
             if (sealed := _sealed(run.document, inner.schema)) is not MISSING:
-                yield {**least, key: sealed}
+                yield {**minimal, key: sealed}
             for option in run.document.shapes(inner):
                 for value in _values(run, option):
-                    yield {**least, key: value}
+                    yield {**minimal, key: value}
                 if "number" in option.types and run.document.validity.documented(inner).takes(_FRACTION):
-                    yield {**least, key: _FRACTION}
+                    yield {**minimal, key: _FRACTION}
             if key not in required:
-                yield {**least, key: None}
+                yield {**minimal, key: None}
         for alias, key in shape.aliases.items():
-            rest = {name: value for name, value in least.items() if name != key}
+            rest = {name: value for name, value in minimal.items() if name != key}
             yield {**rest, alias: _value(run, shape.properties[key])}
 
     def _wrong(self, run: Run, shape: Shape, required: frozenset[str]) -> Iterator[tuple[str, Json]]:
@@ -175,7 +175,7 @@ def _decoded(model: type[BaseModel], body: Json) -> BaseModel | Exception:
 def _value(run: Run, part: Part) -> Json:
     """A small valid value; a secret is one that no other text is."""
     sealed = _sealed(run.document, part.schema)
-    return run.document.schemas.least(part) if isinstance(sealed, Missing) else sealed
+    return run.document.schemas.minimal(part) if isinstance(sealed, Missing) else sealed
 
 
 def _sealed(document: Document, schema: Json, depth: int = 0) -> Found:
@@ -199,17 +199,17 @@ def _sealed(document: Document, schema: Json, depth: int = 0) -> Found:
 
 def _values(run: Run, shape: Shape) -> Iterator[Json]:
     """A value in each JSON type of a shape, and each word."""
-    if shape.words is not None:
-        yield from shape.words
+    if shape.enum_values is not None:
+        yield from shape.enum_values
         return
     if shape.time:
-        yield moment_in(shape.time, shape.types)
+        yield timestamp_in(shape.time, shape.types)
         return
     if shape.content is not None and "string" in shape.types:
-        yield json.dumps(run.document.schemas.least(shape.content))
+        yield json.dumps(run.document.schemas.minimal(shape.content))
     for kind in shape.types:
-        value = None if kind == "null" else run.document.schemas.least_of(replace(shape, types=(kind,)))
-        yield [run.document.schemas.least(shape.items)] if kind == "array" and shape.items is not None else value
+        value = None if kind == "null" else run.document.schemas.minimal_of(replace(shape, types=(kind,)))
+        yield [run.document.schemas.minimal(shape.items)] if kind == "array" and shape.items is not None else value
 
 
 def model(name: str, /, *fields: str, at: str = "") -> ModelCase:
@@ -228,7 +228,7 @@ def model(name: str, /, *fields: str, at: str = "") -> ModelCase:
 
 @dataclass(frozen=True, kw_only=True)
 class AliasCase(Case):
-    """A name for a type that is no class: ``alias("Tree", "Leaf | [Tree] | null")``.
+    """A name for a type that is not a class: ``alias("Tree", "Leaf | [Tree] | null")``.
 
     Attributes:
         kind: notation of the type.
@@ -252,8 +252,8 @@ class AliasCase(Case):
     def hold(self, run: Run) -> None:
         """The document has this type under the name, and the clients read its values as such."""
         part = part_at(run.document, self.at)
-        agree(Notation(run.document.schemas, run.spelling.classes).meant(part), self.kind, "the type")
-        agreement = Agreement(run.document.validity, run.spelling.named)
+        agree(Notation(run.document.schemas, run.naming.classes).meant(part), self.kind, "the type")
+        agreement = Agreement(run.document.validity, run.naming.named)
         for value in [value for shape in run.document.shapes(part) for value in _values(run, shape)]:
             typed: object = adapter(getattr(run.clients.models, self.about)).validate_json(json.dumps(value))
             if one := agreement.disagreement(part, value, typed):
@@ -261,7 +261,7 @@ class AliasCase(Case):
 
 
 def alias(name: str, kind: str, /, *, at: str = "") -> AliasCase:
-    """A name for a type that is no class.
+    """A name for a type that is not a class.
 
     Args:
         name: the name.
@@ -273,7 +273,7 @@ def alias(name: str, kind: str, /, *, at: str = "") -> AliasCase:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WordsCase(Case):
+class EnumCase(Case):
     """An enumeration and its members: ``words("JobState", "running", "successful", "N_A=n/a")``.
 
     Attributes:
@@ -298,14 +298,14 @@ class WordsCase(Case):
     def hold(self, run: Run) -> None:
         """The document and the class have these words."""
         part = part_at(run.document, self.at)
-        listed = [word for shape in run.document.shapes(part) for word in shape.words or ()]
+        listed = [word for shape in run.document.shapes(part) for word in shape.enum_values or ()]
         agree(listed, [word for _, word in self.members], "words")
         kind = _class(run, self.about, Enum)
         found = {member.name: member.value for member in kind}
         expect({name: word for name, word in self.members if word is not None}, found, "members of the class")
 
 
-def words(name: str, /, *listed: Json, at: str = "") -> WordsCase:
+def enumeration(name: str, /, *listed: Json, at: str = "") -> EnumCase:
     """An enumeration and its members.
 
     Args:
@@ -313,6 +313,6 @@ def words(name: str, /, *listed: Json, at: str = "") -> WordsCase:
         *listed: the words, as ``NAME=word`` where the member is not called as the word, in capitals.
         at: locator of its schema, where it is not the component of that name.
     """
-    said = spoken("words", name, *listed, at=at or None)
+    said = spoken("enumeration", name, *listed, at=at or None)
     members = tuple(map(member_of, listed))
-    return WordsCase(said=said, about=name, members=members, at=at or f"/components/schemas/{name}")
+    return EnumCase(said=said, about=name, members=members, at=at or f"/components/schemas/{name}")

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from jobclients_contract.reading.document import Document, Operation, Parameter
-from jobclients_contract.reading.entries import WHOLE, Entry, Names
-from jobclients_contract.reading.shapes import ANYTHING, Part
+from jobclients_contract.schema_model.document import Document, Operation, Parameter
+from jobclients_contract.schema_model.entries import WHOLE, Entry, Names
+from jobclients_contract.schema_model.shapes import ANYTHING, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,14 @@ class Arguments:
         return {self.fields[key]: item for key, item in dict(value).items() if key in self.fields}  # type: ignore[call-overload]
 
 
-class Spelling:
+class Naming:
     """What the lines of a suite say of names.
 
     Args:
         document: what is documented.
         methods: of each method its name, its ``operationId`` and its arguments.
         named: fields of models and members of enumerations.
-        aliases: names of types that are no classes.
+        aliases: names of types that are not classes.
     """
 
     def __init__(

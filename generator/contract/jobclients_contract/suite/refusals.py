@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobclients_contract.failure import agree, expect, refuse
-from jobclients_contract.reading.document import Document, listed, objects
-from jobclients_contract.reading.media_types import is_json
-from jobclients_contract.reading.places import Reply, filled, first_words, short
-from jobclients_contract.reading.pointers import texts
-from jobclients_contract.reading.refusals import status_of
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.document import Document, listed, objects
+from jobclients_contract.schema_model.media_types import is_json
+from jobclients_contract.schema_model.places import Reply, filled, first_text, short
+from jobclients_contract.schema_model.pointers import texts
+from jobclients_contract.schema_model.refusals import status_of
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.case import Case, spoken
-from jobclients_contract.suite.responses import expect_problem, expect_refusal
+from jobclients_contract.suite.responses import expect_error_body, expect_refusal
 from jobclients_contract.suite.running import Run
 
 
@@ -30,20 +30,20 @@ class StatusesCase(Case):
         operation = run.operation(self.about)
         for named, kind in self.classes.items():
             status = status_of(operation, str(named))
-            if status is None or operation.answer(status) is None:
+            if status is None or operation.response(status) is None:
                 refuse(
                     f"the document has no status {named}",
                     list(self.classes),
-                    [item.status for item in operation.answers],
+                    [item.status for item in operation.responses],
                 )
             reply = Reply.of(status, {})
-            called = run.call(self.about, run.least(self.about), reply.script)
+            called = run.call(self.about, run.minimal(self.about), reply.script)
             expect_refusal(run, self.about, called, reply, kind)
-            documented = operation.answer(status)
+            documented = operation.response(status)
             if documented is not None and is_json(documented.content.media_type):
                 body = run.document.some(documented.content.part)
-                told = run.call(self.about, run.least(self.about), Reply.of(status, body).script)
-                expect_problem(run, documented, body, told.error)
+                told = run.call(self.about, run.minimal(self.about), Reply.of(status, body).script)
+                expect_error_body(run, documented, body, told.error)
 
 
 def statuses(method: str, classes: Mapping[int | str, str], /) -> StatusesCase:
@@ -58,7 +58,7 @@ def statuses(method: str, classes: Mapping[int | str, str], /) -> StatusesCase:
 
 @dataclass(frozen=True, kw_only=True)
 class ErrorsCase(Case):
-    """Where an error answer keeps the vendor's code, words and request id: ``errors(code=("/code",), ...)``."""
+    """Where an error response keeps the vendor's code, words and request id: ``errors(code=("/code",), ...)``."""
 
     places: Mapping[str, tuple[str, ...]]
 
@@ -67,7 +67,7 @@ class ErrorsCase(Case):
         return "/x-errors"
 
     def hold(self, run: Run) -> None:
-        """What stands at each place is told by the exception, and the first of several wins."""
+        """What is at each place is reported by the exception, and the first of several wins."""
         documented = objects(run.document.data.get("x-errors"))
         attributes = {"code": "code", "message": "vendor_message", "request_id": "request_id"}
         for about, places in self.places.items():
@@ -77,8 +77,8 @@ class ErrorsCase(Case):
             expect(len(long), len(texts(documented.get(about))), f"number of places of {about}")
             for index in range(len(long)):
                 values = {place: f"{about} {number}" for number, place in enumerate(long[index:], index)}
-                error = _told(run, values)
-                wanted = first_words(listed(documented.get(about)), reply_with(values, 418))
+                error = _raised(run, values)
+                wanted = first_text(listed(documented.get(about)), reply_with(values, 418))
                 expect(wanted, getattr(error, attribute), f"{about} of the exception")
 
 
@@ -86,18 +86,18 @@ def _long(place: str) -> str:
     return f"$response.body#{place}" if place.startswith("/") or not place else f"$response.{place}"
 
 
-def _told(run: Run, values: Mapping[str, Json], status: int = 418) -> Any:
-    """The exception for an error answer with values at places."""
+def _raised(run: Run, values: Mapping[str, Json], status: int = 418) -> Any:
+    """The exception for an error response with values at places."""
     method = next(iter(run.operations))
     reply = reply_with(values, status)
-    called = run.call(method, run.least(method), reply.script)
+    called = run.call(method, run.minimal(method), reply.script)
     if called.error is None:
         refuse("the call raised nothing", "an exception", called.value)
     return called.error
 
 
 def reply_with(values: Mapping[str, Json], status: int) -> Reply:
-    """An answer with values at places.
+    """A response with values at places.
 
     Args:
         values: by place, as `x-errors` has it.
@@ -117,7 +117,7 @@ def reply_with(values: Mapping[str, Json], status: int) -> Reply:
 def errors(
     *, code: tuple[str, ...] = (), message: tuple[str, ...] = (), request_id: tuple[str, ...] = ()
 ) -> ErrorsCase:
-    """Where an error answer keeps what an exception tells, the first that is there.
+    """Where an error response keeps what an exception tells, the first that is there.
 
     Args:
         code: pointers into the body, or ``header.NAME``, of the vendor's code.
@@ -158,15 +158,15 @@ class CodesCase(Case):
         for named in self.statuses or ("400",):
             status = {"4XX": 418, "5XX": 501}.get(named.upper()) or int(named)
             for code in self.codes or ("",):
-                reply = reply_with(told_code(run.document, code) if code else {}, status)
-                called = run.call(method, run.least(method), reply.script)
+                reply = reply_with(reported_code(run.document, code) if code else {}, status)
+                called = run.call(method, run.minimal(method), reply.script)
                 error = expect_refusal(run, method, called, reply, self.kind)
                 if self.transient is not None:
                     expect(self.transient, error.transient, f"whether {code or status} is transient")
 
 
-def told_code(document: Document, code: str) -> dict[str, Json]:
-    """What an error answer says of a code: at its place, or in a sentence of a documented error that tells one.
+def reported_code(document: Document, code: str) -> dict[str, Json]:
+    """What an error response says of a code: at its place, or in a sentence of a documented error that tells one.
 
     Args:
         document: the document.
@@ -181,8 +181,8 @@ def told_code(document: Document, code: str) -> dict[str, Json]:
     for place in map(objects, places):
         source, pattern = str(place.get("from")), str(place.get("pattern"))
         for operation in document.operations.values():
-            for answer in operation.answers:
-                for body in answer.content.examples.values():
+            for response in operation.responses:
+                for body in response.content.examples.values():
                     text = Reply.of(400, body).read(source)
                     found = re.search(pattern, text) if isinstance(text, str) else None
                     if isinstance(text, str) and found is not None:

@@ -8,34 +8,34 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from jobclients_contract.assertions.agreement import Agreement, written
 from jobclients_contract.failure import agree, expect, refuse
-from jobclients_contract.judging.agreement import Agreement, written
-from jobclients_contract.reading.document import Answer, objects
-from jobclients_contract.reading.media_types import is_json
-from jobclients_contract.reading.notation import Notation
-from jobclients_contract.reading.places import Reply, filled, in_body
-from jobclients_contract.reading.pointers import texts
-from jobclients_contract.reading.refusals import refusal
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.document import DocumentedResponse, objects
+from jobclients_contract.schema_model.media_types import is_json
+from jobclients_contract.schema_model.notation import Notation
+from jobclients_contract.schema_model.places import Reply, filled, in_body
+from jobclients_contract.schema_model.pointers import texts
+from jobclients_contract.schema_model.refusals import refusal
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.case import Case, spoken, spoken_names
 from jobclients_contract.suite.job_statuses import GoesOnCase, NamesCase, StatusCase
 from jobclients_contract.suite.running import Outcome, Run
 from jobclients_contract.suite.said import ABSENT, Changes, Said
 
-_WORDS: Final = "made-up words"
+_MADE_UP: Final = "made-up words"
 
 
 @dataclass(frozen=True)
 class Response:
-    """An answer that nothing is said of yet. Lines about jobs add what they say of it."""
+    """A response that nothing is said of yet. Lines about jobs add what they say of it."""
 
     said: Said
 
     def but(self, pointers: Changes | None = None, /, **properties: Any) -> Response:
-        """The same answer with one change.
+        """The same response with one change.
 
         Args:
-            pointers: what stands at places of the body, by JSON pointer.
+            pointers: what is at places of the body, by JSON pointer.
             **properties: what properties of the body are.
         """
         changes = {**(pointers or {}), **{f"/{name}": value for name, value in properties.items()}}
@@ -44,7 +44,7 @@ class Response:
         return self._changed(f"but({', '.join([*given, *named])})", changes)
 
     def without(self, *pointers: str) -> Response:
-        """The same answer without what stands at places of its body.
+        """The same response without what is at places of its body.
 
         Args:
             *pointers: JSON pointers.
@@ -56,51 +56,51 @@ class Response:
         return Response(said)
 
     def returns(self, kind: str, *headers: str) -> ReturnsCase:
-        """Say that the method returns the answer as a type.
+        """Say that the method returns the response as a type.
 
         Args:
             kind: notation of the type; "nothing" for None.
             *headers: names of header fields that it returns beside it.
         """
         text = f"{self.said.text}.{spoken('returns', kind, *headers)}"
-        return ReturnsCase(said=text, about=self.said.method, answer=self.said, kind=kind, headers=headers)
+        return ReturnsCase(said=text, about=self.said.method, response=self.said, kind=kind, headers=headers)
 
     def shows(self, kind: str, /, **facts: Json) -> StatusCase:
-        """Say what the answer tells of a job, as the vendor's page says it.
+        """Say what the response tells of a job, as the vendor's page says it.
 
         Args:
             kind: the job type.
             **facts: attributes of the status.
         """
-        return self._told("shows", kind, facts)
+        return self._status_case("shows", kind, facts)
 
     def reads(self, kind: str, /, **facts: Json) -> StatusCase:
-        """Say what the answer tells of a job, as the harness reads it.
+        """Say what the response tells of a job, as the harness reads it.
 
         Args:
             kind: the job type.
             **facts: attributes of the status.
         """
-        return self._told("reads", kind, facts)
+        return self._status_case("reads", kind, facts)
 
-    def _told(self, verb: str, kind: str, facts: Mapping[str, Json]) -> StatusCase:
+    def _status_case(self, verb: str, kind: str, facts: Mapping[str, Json]) -> StatusCase:
         text = f"{self.said.text}.{spoken_names(verb, kind, facts)}"
-        return StatusCase(said=text, about=kind, answer=self.said, facts=facts)
+        return StatusCase(said=text, about=kind, response=self.said, facts=facts)
 
     def names(self, kind: str, /, **identity: Json) -> NamesCase:
-        """Say which job the answer to submitting names.
+        """Say which job the response to submitting names.
 
         Args:
             kind: the job type.
             **identity: what identifies the job, without what the client knows.
         """
         text = f"{self.said.text}.{spoken_names('names', kind, identity)}"
-        return NamesCase(said=text, about=kind, answer=self.said, identity=identity)
+        return NamesCase(said=text, about=kind, response=self.said, identity=identity)
 
     def goes_on(self, kind: str, /) -> GoesOnCase:
-        """Say that the answer to submitting is no end."""
+        """Say that the response to submitting is not an end."""
         text = f"{self.said.text}.{spoken('goes_on', kind)}"
-        return GoesOnCase(said=text, about=kind, answer=self.said)
+        return GoesOnCase(said=text, about=kind, response=self.said)
 
     def raises(
         self,
@@ -123,7 +123,7 @@ class Response:
         facts = {"code": code, "request_id": request_id, "at": at}
         text = f"{self.said.text}.{spoken('raises', kind, message, **facts)}"
         return RaisesCase(
-            said=text, about=self.said.method, answer=self.said, kind=kind, message=message, code=code,
+            said=text, about=self.said.method, response=self.said, kind=kind, message=message, code=code,
             request_id=request_id, at=at,
         )  # fmt: skip
 
@@ -131,7 +131,7 @@ class Response:
 def response(
     method: str, status: int, example: str = "", /, *, body: Json = None, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """An answer.
+    """A response.
 
     Args:
         method: that is called.
@@ -146,30 +146,30 @@ def response(
 
 @dataclass(frozen=True, kw_only=True)
 class ReturnsCase(Case):
-    """An answer that a method returns as a type: every value is there, under its name, and nothing is lost."""
+    """A response that a method returns as a type: every value is there, under its name, and nothing is lost."""
 
-    answer: Said
+    response: Said
     kind: str
     headers: tuple[str, ...]
 
     def where(self, run: Run) -> str:
-        """The answer's locator."""
-        return self.answer.where(run)
+        """The response's locator."""
+        return self.response.where(run)
 
     def hold(self, run: Run) -> None:
         """The method returns it."""
-        called = self.answer.called(run)
+        called = self.response.called(run)
         if called.error is not None:
             refuse(f"the call raised {type(called.error).__name__}", self.kind, str(called.error))
-        value, documented = called.value, self.answer.documented(run)
+        value, documented = called.value, self.response.documented(run)
         if documented is None:
-            refuse(f"the document has no status {self.answer.status}")
+            refuse(f"the document has no status {self.response.status}")
         if run.operation(self.about).with_headers:
-            expect(self.answer.status, value.status, "the status")
+            expect(self.response.status, value.status, "the status")
             for name in self.headers:
-                expect(self.answer.headers[name], value.headers.get(name), f"the header {name}")
+                expect(self.response.headers[name], value.headers.get(name), f"the header {name}")
             value = value.body
-        content, body = documented.content, self.answer.json(run)
+        content, body = documented.content, self.response.json(run)
         if run.operation(self.about).http == "HEAD" or not content.media_type:
             agree("nothing", self.kind, "the type")
             expect(None, value, "what the method returns")
@@ -179,23 +179,23 @@ class ReturnsCase(Case):
             agree("text" if text else "bytes", self.kind, "the type")
             expect(body if text else str(body).encode(), value, "what the method returns")
             return
-        documented_kind = Notation(run.document.schemas, run.spelling.classes).of(content.part)
+        documented_kind = Notation(run.document.schemas, run.naming.classes).of(content.part)
         agree(documented_kind, self.kind, "the type")
         kinds = set(self.kind.split(" | "))
-        if isinstance(value, BaseModel) and not kinds & {type(value).__name__, "any", *run.spelling.aliases}:
+        if isinstance(value, BaseModel) and not kinds & {type(value).__name__, "any", *run.naming.aliases}:
             refuse("the method returns another type", self.kind, type(value).__name__)
-        agreement = Agreement(run.document.validity, run.spelling.named)
+        agreement = Agreement(run.document.validity, run.naming.named)
         if one := agreement.disagreement(content.part, body, value):
             refuse(f"the value at {one.pointer or 'the root'} differs", one.expected, one.actual)
         if not agreement.alike(content.part, body, written(value)):
-            refuse("what the method returns does not hold all of the answer", body, written(value))
+            refuse("what the method returns does not hold all of the response", body, written(value))
 
 
 @dataclass(frozen=True, kw_only=True)
 class RaisesCase(Case):
-    """An answer that a method raises as an exception."""
+    """A response that a method raises as an exception."""
 
-    answer: Said
+    response: Said
     kind: str
     message: str | None
     code: str | None
@@ -203,40 +203,40 @@ class RaisesCase(Case):
     at: str | None
 
     def where(self, run: Run) -> str:
-        """The answer's locator."""
-        return self.answer.where(run)
+        """The response's locator."""
+        return self.response.where(run)
 
     def hold(self, run: Run) -> None:
         """The method raises it."""
-        called = self.answer.called(run)
+        called = self.response.called(run)
         if self.at is not None:
             error: Any = _raised(run, called, self.kind)
             expect(self.at, error.pointer, "the place that cannot be decoded")
             return
-        reply = self.answer.reply(run)
+        reply = self.response.reply(run)
         error = expect_refusal(run, self.about, called, reply, self.kind)
         facts = {"vendor_message": self.message, "code": self.code, "request_id": self.request_id}
         for name, value in facts.items():
             expect(value, getattr(error, name), f"{name} of the exception")
         if self.kind == "Refused":
-            self._expect_words(run)
+            self._expect_message(run)
         if (self.code or "") not in str(error):
             refuse("the exception's text does not tell the code", self.code, str(error))
-        documented = self.answer.documented(run)
+        documented = self.response.documented(run)
         if documented is not None and not documented.success and is_json(documented.content.media_type):
-            expect_problem(run, documented, self.answer.json(run), error)
+            expect_error_body(run, documented, self.response.json(run), error)
 
-    def _expect_words(self, run: Run) -> None:
+    def _expect_message(self, run: Run) -> None:
         """The exception has the vendor's words, from where the envelope says."""
         for place in texts(objects(run.operation(self.about).envelope).get("message")):
             if in_body(place):
-                body = filled(self.answer.json(run), place, _WORDS)
-                told = replace(self.answer, example="", body=body, changes={})
-                called = run.call(self.about, run.least(self.about), told.script(run))
-                expect(_WORDS, getattr(called.error, "vendor_message", None), f"vendor_message where {place} says it")
+                body = filled(self.response.json(run), place, _MADE_UP)
+                told = replace(self.response, example="", body=body, changes={})
+                called = run.call(self.about, run.minimal(self.about), told.script(run))
+                expect(_MADE_UP, getattr(called.error, "vendor_message", None), f"vendor_message where {place} says it")
 
 
-def expect_problem(run: Run, documented: Answer, body: Json, error: Any) -> None:
+def expect_error_body(run: Run, documented: DocumentedResponse, body: Json, error: Any) -> None:
     """Compare the body of an exception with its documented type, where it fits.
 
     Raises:
@@ -245,7 +245,7 @@ def expect_problem(run: Run, documented: Answer, body: Json, error: Any) -> None
     part = documented.content.part
     if not run.document.validity.documented(part).takes(body):
         return
-    agreement = Agreement(run.document.validity, run.spelling.named)
+    agreement = Agreement(run.document.validity, run.naming.named)
     if one := agreement.disagreement(part, body, error.problem):
         refuse(f"the problem body differs at {one.pointer or 'the root'}", one.expected, one.actual)
 
@@ -259,13 +259,13 @@ def _raised(run: Run, called: Outcome, kind: str) -> Any:
 
 
 def expect_refusal(run: Run, method: str, called: Outcome, reply: Reply, kind: str) -> Any:
-    """Hold an exception to its class, and to what the document makes of the answer.
+    """Hold an exception to its class, and to what the document makes of the response.
 
     Args:
         run: of the case.
         method: that was called.
         called: what came of the call.
-        reply: the answer.
+        reply: the response.
         kind: name of the class, as the line says it.
 
     Returns:

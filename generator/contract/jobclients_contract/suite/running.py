@@ -12,15 +12,15 @@ from typing import Any, cast
 
 from jobclients_contract.failure import curl_of, happened, refuse
 from jobclients_contract.foreign.requests import RequestReader
-from jobclients_contract.playing.driver import hints_of, typed
-from jobclients_contract.playing.loopback import Request, Script
-from jobclients_contract.reading.credentials import Credential, carried
-from jobclients_contract.reading.document import Document, Operation, objects
-from jobclients_contract.reading.pointers import MISSING, Found, Missing
-from jobclients_contract.reading.values import Json
+from jobclients_contract.harness.driver import hints_of, typed
+from jobclients_contract.harness.loopback import Request, Script
+from jobclients_contract.schema_model.credentials import Credential, carried
+from jobclients_contract.schema_model.document import Document, Operation, objects
+from jobclients_contract.schema_model.pointers import MISSING, Found, Missing
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.source_map import place_in
 from jobclients_contract.suite.clients import NOT_FOUND, Clients
-from jobclients_contract.suite.names import Arguments, Spelling
+from jobclients_contract.suite.names import Arguments, Naming
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,11 @@ class Run:
     """
 
     def __init__(
-        self, clients: Clients, document: Document, spelling: Spelling, credentials: Sequence[Credential], mode: str
+        self, clients: Clients, document: Document, naming: Naming, credentials: Sequence[Credential], mode: str
     ) -> None:
         self.clients = clients
         self.document = document
-        self.spelling = spelling
+        self.naming = naming
         self.credentials = credentials
         self.mode = mode
         self._answered: list[str] = []
@@ -74,7 +74,7 @@ class Run:
     @property
     def operations(self) -> Mapping[str, Operation]:
         """The documented calls by the name of the method."""
-        return self.spelling.operations
+        return self.naming.operations
 
     def operation(self, method: str) -> Operation:
         """A documented call.
@@ -89,13 +89,13 @@ class Run:
     def arguments(self, method: str) -> Arguments:
         """What the suite says of a method's arguments."""
         self.operation(method)
-        return self.spelling.arguments[method]
+        return self.naming.arguments[method]
 
     def carried(self, method: str) -> tuple[tuple[Credential, ...], tuple[Credential, ...]]:
         """What a client is given for a call, and what of that the request carries."""
         return carried(self.credentials, self.operation(method).security)
 
-    def least(self, method: str, example: str = "") -> dict[str, Json]:
+    def minimal(self, method: str, example: str = "") -> dict[str, Json]:
         """The fewest arguments that make a valid call, as JSON by Python name: documented ones where there are some.
 
         Args:
@@ -170,7 +170,7 @@ class Run:
         return hints_of(self.clients.classes[self.mode], method).get(argument)
 
     def typed(self, method: str, argument: str, value: Any) -> Any:
-        """A JSON value as a method takes it; a moment, a member of an enumeration or a list of these as it is."""
+        """A JSON value as a method takes it; a timestamp, a member of an enumeration or a list of these as it is."""
         if any(isinstance(item, datetime | Enum) for item in _items(value)):
             return value
         entry = self.arguments(method).by_name.get(argument)
@@ -221,7 +221,7 @@ def _shown(examples: Mapping[str, Json], name: str) -> Found:
 
 
 def _head(script: Script) -> str:
-    """The status and the body of an answer, as a message shows it; what is done instead where nothing is answered."""
+    """The status and the body of a response, as a message shows it; what is done instead where nothing is answered."""
     text = next((step for step in script if isinstance(step, bytes)), b"").decode("utf-8", "replace")
     if not text:
         return ", ".join(map(str, script))

@@ -1,4 +1,4 @@
-"""An answer as a line says it: a documented example, with one change or without."""
+"""A response as a line says it: a documented example, with one change or without."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
+from jobclients_contract.assertions.documented import unknown_in
 from jobclients_contract.failure import expect, refuse
-from jobclients_contract.judging.documented import unknown_in
-from jobclients_contract.playing.loopback import Script
-from jobclients_contract.reading.document import Answer
-from jobclients_contract.reading.media_types import is_json, sent_as
-from jobclients_contract.reading.places import Reply
-from jobclients_contract.reading.pointers import MISSING, escaped, put
-from jobclients_contract.reading.values import Json
+from jobclients_contract.harness.loopback import Script
+from jobclients_contract.schema_model.document import DocumentedResponse
+from jobclients_contract.schema_model.media_types import is_json, sent_as
+from jobclients_contract.schema_model.places import Reply
+from jobclients_contract.schema_model.pointers import MISSING, escaped, put
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.running import Outcome, Run
 
 Changes = Mapping[str, Any]
@@ -27,12 +27,12 @@ class _There(Enum):
 
 
 ABSENT: Final = _There.ABSENT
-"""What stands at a place from which everything is taken away."""
+"""What is at a place from which everything is taken away."""
 
 
 @dataclass(frozen=True)
 class Said:
-    """An answer as a line says it.
+    """A response as a line says it.
 
     Attributes:
         text: the line until now.
@@ -52,9 +52,9 @@ class Said:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     changes: Changes = field(default_factory=dict[str, Any])
 
-    def documented(self, run: Run) -> Answer | None:
+    def documented(self, run: Run) -> DocumentedResponse | None:
         """What the document says of the status."""
-        return run.operation(self.method).answer(self.status)
+        return run.operation(self.method).response(self.status)
 
     def json(self, run: Run) -> Json:
         """The body: the example with its changes.
@@ -62,9 +62,9 @@ class Said:
         Raises:
             Mismatch: there is no such example.
         """
-        body, answer = self.body, self.documented(run)
+        body, response = self.body, self.documented(run)
         if self.example:
-            examples: Mapping[str, Json] = answer.content.examples if answer is not None else {}
+            examples: Mapping[str, Json] = response.content.examples if response is not None else {}
             if self.example not in examples:
                 refuse(f"no such example of the status {self.status}", f"one of {sorted(examples)}", self.example)
             body = examples[self.example]
@@ -73,9 +73,9 @@ class Said:
         return body
 
     def reply(self, run: Run) -> Reply:
-        """The answer on the wire."""
-        answer, body = self.documented(run), self.json(run)
-        media_type = answer.content.media_type if answer is not None else ""
+        """The response on the wire."""
+        response, body = self.documented(run), self.json(run)
+        media_type = response.content.media_type if response is not None else ""
         if isinstance(body, str) and not is_json(media_type):
             return Reply(self.status, body.encode(), {**_typed(media_type), **self.headers})
         if body is None and not self.example and not self.changes:
@@ -85,28 +85,28 @@ class Said:
         return Reply(self.status, content, {"Content-Type": media, **self.headers})
 
     def where(self, run: Run) -> str:
-        """The locator of the answer in the document."""
-        answer = self.documented(run) if self.method in run.operations else None
-        if answer is None:
+        """The locator of the response in the document."""
+        response = self.documented(run) if self.method in run.operations else None
+        if response is None:
             return ""
-        example = f"/content/{escaped(answer.content.media_type)}/examples/{escaped(self.example)}"
-        return answer.where + (example if self.example in answer.content.examples else "")
+        example = f"/content/{escaped(response.content.media_type)}/examples/{escaped(self.example)}"
+        return response.where + (example if self.example in response.content.examples else "")
 
     def script(self, run: Run) -> Script:
-        """The answer as the server plays it."""
+        """The response as the server plays it."""
         return self.reply(run).script
 
     def called(self, run: Run) -> Outcome:
-        """What comes of a call that gets the answer.
+        """What comes of a call that gets the response.
 
         Raises:
-            Mismatch: the answer is a documented one, and has what is not documented.
+            Mismatch: the response is a documented one, and has what is not documented.
         """
-        answer = self.documented(run)
-        if answer is not None and self.example and not self.changes and is_json(answer.content.media_type):
-            found = [*unknown_in(run.document.validity, answer.content.part, self.json(run))]
+        response = self.documented(run)
+        if response is not None and self.example and not self.changes and is_json(response.content.media_type):
+            found = [*unknown_in(run.document.validity, response.content.part, self.json(run))]
             expect([], found, "what the example says and the document does not know")
-        return run.call(self.method, run.least(self.method, self.example), self.script(run))
+        return run.call(self.method, run.minimal(self.method, self.example), self.script(run))
 
 
 def _typed(media_type: str) -> dict[str, str]:

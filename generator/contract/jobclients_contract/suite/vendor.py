@@ -8,15 +8,15 @@ from functools import cached_property
 from importlib import resources
 from typing import Final, cast
 
-from jobclients_contract.reading.credentials import Credential
-from jobclients_contract.reading.document import Document
-from jobclients_contract.reading.values import Json
+from jobclients_contract.schema_model.credentials import Credential
+from jobclients_contract.schema_model.document import Document
+from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.calls import ArgumentsCase
 from jobclients_contract.suite.case import Case
 from jobclients_contract.suite.clients import Clients
 from jobclients_contract.suite.credentials import ClientCase, CredentialCase
-from jobclients_contract.suite.models import AliasCase, ModelCase, WordsCase
-from jobclients_contract.suite.names import Spelling
+from jobclients_contract.suite.models import AliasCase, EnumCase, ModelCase
+from jobclients_contract.suite.names import Naming
 from jobclients_contract.suite.running import Run
 
 MODES: Final = ("sync", "async")
@@ -50,12 +50,12 @@ class Vendor:
         return Clients(package, vendor, told[0].given if told else {})
 
     @cached_property
-    def spelling(self) -> Spelling:
+    def naming(self) -> Naming:
         """How things are called in Python."""
-        return Spelling(
+        return Naming(
             self.document,
             [(case.about, case.operation, case.entries) for case in self.cases if isinstance(case, ArgumentsCase)],
-            [case.spelt for case in self.cases if isinstance(case, AliasCase | ModelCase | WordsCase)],
+            [case.spelt for case in self.cases if isinstance(case, AliasCase | ModelCase | EnumCase)],
             [case.about for case in self.cases if isinstance(case, AliasCase)],
         )
 
@@ -67,7 +67,7 @@ class Vendor:
     @cached_property
     def runs(self) -> Mapping[str, Run]:
         """What the lines are held against, by mode."""
-        known = self.clients, self.document, self.spelling, self.credentials
+        known = self.clients, self.document, self.naming, self.credentials
         return {mode: Run(*known, mode) for mode in MODES}
 
     def check(self, case: Case, mode: str) -> None:
@@ -78,7 +78,7 @@ class Vendor:
             mode: "sync" or "async".
 
         Raises:
-            pytest.fail.Exception: it does not hold; the message says where it stands and what came instead.
+            pytest.fail.Exception: it does not hold; the message says where it is and what came instead.
         """
         __tracebackhide__ = True
         case.check(self.runs[mode])

@@ -9,19 +9,14 @@ from typing import Any, TypeVar
 
 from jobclients_core.client import run_flow, session_of
 from jobclients_core.env import variables_of
-from jobclients_core.flow import Send, Step, relay
+from jobclients_core.flow import Effect, Send, relay
 from jobclients_core.jobs.job import Cancels, Job
 from jobclients_core.jobs.limits import limited_flow, limits_of
 from jobclients_core.jobs.record import FileRecord, Intent, locked
 from jobclients_core.operation import Operation
 from jobclients_core.vendors import Known, load, vendor_names
 
-from .config import CommandError, Opened, Setup, known_vendor, open_client, setup_of_account
-from .handles import Kept, read_file
-from .outcome import code_of_status
-from .reporting import Report
-from .show import job_name, plain, status_data
-from .words import (
+from .arguments import (
     Pairs,
     Target,
     argument_names,
@@ -33,36 +28,41 @@ from .words import (
     split_pairs,
     target_of,
 )
+from .config import CommandError, Opened, Setup, known_vendor, open_client, setup_of_account
+from .handles import Kept, read_file
+from .outcome import code_of_status
+from .reporting import Report
+from .show import job_name, plain, status_data
 
 R = TypeVar("R")
 
 
-def job_by_words(report: Report, setup: Setup, target: str, words: Sequence[str]) -> Kept:
+def job_of_arguments(report: Report, setup: Setup, target: str, raw_arguments: Sequence[str]) -> Kept:
     """A job that VENDOR[.KIND] key=value… names.
 
     Args:
         report: Notes the client.
         setup: Which configuration to use.
         target: VENDOR[.KIND].
-        words: The pairs.
+        raw_arguments: The pairs.
 
     Returns:
         The job.
     """
     chosen = target_of(target)
     names = identity_names(chosen.kind)
-    pairs = split_pairs(chosen.known, words, names)
+    pairs = split_pairs(chosen.known, raw_arguments, names)
     check_named(chosen.kind, pairs.arguments)
     opened = report.opened(open_client(chosen.known, setup, pairs.options, report.heard))
     job = handle_of(opened, chosen.kind, pairs.arguments)
-    return Kept(job, [*setup.options, *chosen.known.options, *pairs.words])
+    return Kept(job, [*setup.options, *chosen.known.options, *pairs.raw_arguments])
 
 
 def job_of_file(
     report: Report,
     setup: Setup,
     file: str,
-    words: Sequence[str] = (),
+    raw_arguments: Sequence[str] = (),
     *,
     rebind: bool = False,
     package: str | None = None,
@@ -73,7 +73,7 @@ def job_of_file(
         report: Notes the client.
         setup: Which configuration to use; the account in the handle names the section where nothing else does.
         file: The file.
-        words: Options of the client.
+        raw_arguments: Options of the client.
         rebind: Whether a handle of another base URL or account is taken over.
         package: The package whose client reads it; the handle names the vendor only, which several may have.
 
@@ -86,7 +86,7 @@ def job_of_file(
     if handle.kind not in known.kinds:
         raise CommandError(f"{file}: {handle.vendor} has no kind of job called {handle.kind!r}")
     kind = known.kinds[handle.kind]
-    pairs = split_pairs(known, words, ())
+    pairs = split_pairs(known, raw_arguments, ())
     setup = setup_of_account(known, setup, handle.account)
     # What the handle says of the client's own parameters holds for it.
     own = {name: str(handle.identity[name]) for name in variables_of(known.client).options if name in handle.identity}
@@ -94,7 +94,7 @@ def job_of_file(
     account = session_of(opened.client).account
     if handle.account not in ("default", account):
         report.out.say(f"note: the handle is of account {handle.account!r}, the credentials are of {account!r}")
-    path, own_words = None if file == "-" else Path(file), [*setup.options, *known.options, *pairs.words]
+    path, own_words = None if file == "-" else Path(file), [*setup.options, *known.options, *pairs.raw_arguments]
     jobs = jobs_of(opened, kind)
     if isinstance(found, Intent):
         report.look_with(path, own_words)
@@ -103,7 +103,7 @@ def job_of_file(
 
 
 def show_status(report: Report, kept: Kept) -> int:
-    """Ask once, and show the answer.
+    """Ask once, and show the response.
 
     Args:
         report: Where to.
@@ -140,14 +140,16 @@ def cancel(report: Report, kept: Kept, *, force: bool) -> int:
     return 0
 
 
-def prepare_submit(report: Report, setup: Setup, target: str, words: Sequence[str]) -> tuple[Opened, Target, Pairs]:
+def prepare_submit(
+    report: Report, setup: Setup, target: str, raw_arguments: Sequence[str]
+) -> tuple[Opened, Target, Pairs]:
     """Everything that a submission needs.
 
     Args:
         report: Notes the client.
         setup: Which configuration to use.
         target: VENDOR[.KIND].
-        words: The pairs.
+        raw_arguments: The pairs.
 
     Returns:
         Client, kind and arguments.
@@ -161,7 +163,7 @@ def prepare_submit(report: Report, setup: Setup, target: str, words: Sequence[st
     if role is None:
         raise CommandError(f"{chosen.known.name} documents no way to submit {chosen.kind.name}")
     given = [*argument_names(role.operation)]
-    pairs = split_pairs(chosen.known, words, given)
+    pairs = split_pairs(chosen.known, raw_arguments, given)
     arguments = convert(chosen.known, role.operation, pairs.arguments)
     _check_required(role.operation, {**arguments, **pairs.options}, chosen.name)
     opened = report.opened(open_client(chosen.known, setup, pairs.options, report.heard))
@@ -207,7 +209,7 @@ def submit(
     record = None if path is None else FileRecord(path)
     jobs = jobs_of(opened, chosen.kind)
 
-    def notice(step: Step) -> None:
+    def notice(step: Effect) -> None:
         if isinstance(step, Send) and step.operation == role.operation.id:
             begin()
 
@@ -217,7 +219,7 @@ def submit(
     raise AssertionError  # for the type checkers: the lines above return or raise
 
 
-def call(report: Report, setup: Setup, vendor: str, operation: str, words: Sequence[str]) -> int:
+def call(report: Report, setup: Setup, vendor: str, operation: str, raw_arguments: Sequence[str]) -> int:
     """Call any documented operation.
 
     Args:
@@ -225,7 +227,7 @@ def call(report: Report, setup: Setup, vendor: str, operation: str, words: Seque
         setup: Which configuration to use.
         vendor: The vendor.
         operation: The operation's name.
-        words: The pairs.
+        raw_arguments: The pairs.
 
     Returns:
         The exit code.
@@ -235,13 +237,13 @@ def call(report: Report, setup: Setup, vendor: str, operation: str, words: Seque
     if chosen is None:
         there = ", ".join(sorted(known.operations))
         raise CommandError(f"{known.name} has no operation {operation!r}; it has {there}")
-    pairs = split_pairs(known, words, argument_names(chosen))
+    pairs = split_pairs(known, raw_arguments, argument_names(chosen))
     arguments = convert(known, chosen, pairs.arguments)
     _check_required(chosen, {**arguments, **pairs.options}, f"{known.name} {chosen.id}")
     opened = report.opened(open_client(known, setup, pairs.options, report.heard))
     report.acting = True
-    answer = opened.client.send(chosen.call(**arguments))
-    body = plain(answer.body)
+    response = opened.client.send(chosen.call(**arguments))
+    body = plain(response.body)
     if report.out.json:
         report.out.data(body)
     else:

@@ -16,6 +16,7 @@ from jobclients_core.jobs.job import Job
 from jobclients_core.vendors import load, vendor_names
 
 from . import actions, checking, saved
+from .arguments import argument_names, identity_names
 from .config import CommandError, Setup
 from .follow import wait_for
 from .handles import NOT_SAVED, Kept, check_place, saved_in
@@ -23,7 +24,6 @@ from .interrupt import signals
 from .outcome import BROKEN_PIPE, code_of_status
 from .reporting import Report, reporting
 from .show import Out, job_name, status_data
-from .words import argument_names, identity_names
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -229,10 +229,10 @@ def submit(
         _no_file(target)
         if not wait and (timeout is not None or start_within is not None or cancel_on_timeout):
             raise CommandError("--timeout, --start-within and --cancel-on-timeout speak of waiting: add --wait")
-        opened, chosen, words = actions.prepare_submit(report, setup, target, pairs or [])
+        opened, chosen, raw_arguments = actions.prepare_submit(report, setup, target, pairs or [])
         if save is not None:
             check_place(save)
-        own_words = [*setup.options, *opened.known.options, *words.words]
+        own_words = [*setup.options, *opened.known.options, *raw_arguments.raw_arguments]
         report.look_with(save, own_words)
 
         sent = False
@@ -248,7 +248,7 @@ def submit(
         report.acting = True
         with handler.deferring():
             try:
-                job = actions.submit(opened, chosen, words.arguments, begin, save)
+                job = actions.submit(opened, chosen, raw_arguments.arguments, begin, save)
             except SubmitUncertain as error:
                 # The record holds the submission, which is more than the handle tells.
                 if isinstance(error.job, Job) and save is None:
@@ -301,7 +301,7 @@ def wait(
     """Wait until a job has ended."""
     with reporting(Out(json)) as report, signals():
         _no_file(target)
-        kept = actions.job_by_words(report, Setup(config, profile), target, pairs or [])
+        kept = actions.job_of_arguments(report, Setup(config, profile), target, pairs or [])
         kept.path = save
         if save is not None:
             kept.keep()
@@ -359,12 +359,12 @@ def watch(
     setup = Setup(config, profile)
     with reporting(Out(json)) as report, signals():
         kept: list[Kept] = []
-        for words in _groups(jobs):
-            if _is_file(words[0]):
-                files = map(str, _in_folder(words[0])) if Path(words[0]).is_dir() else words[:1]
-                kept += [actions.job_of_file(report, setup, file, words[1:], package=package) for file in files]
+        for raw_arguments in _groups(jobs):
+            if _is_file(raw_arguments[0]):
+                files = map(str, _in_folder(raw_arguments[0])) if Path(raw_arguments[0]).is_dir() else raw_arguments[:1]
+                kept += [actions.job_of_file(report, setup, file, raw_arguments[1:], package=package) for file in files]
             else:
-                kept.append(actions.job_by_words(report, setup, words[0], words[1:]))
+                kept.append(actions.job_of_arguments(report, setup, raw_arguments[0], raw_arguments[1:]))
         _end(look_on(report, kept, timeout=timeout))
 
 
@@ -391,14 +391,14 @@ def _in_folder(word: str) -> list[Path]:
     return found
 
 
-def _groups(words: list[str]) -> list[list[str]]:
+def _groups(raw_arguments: list[str]) -> list[list[str]]:
     """Words in groups, each of a job: what has no equals sign begins the next one."""
     groups: list[list[str]] = []
-    for word in words:
+    for word in raw_arguments:
         if _PAIR.match(word) is None:
             groups.append([word])
         elif not groups:
-            raise CommandError(f"{word} stands before any VENDOR[.KIND]")
+            raise CommandError(f"{word} is before any VENDOR[.KIND]")
         else:
             groups[-1].append(word)
     return groups
@@ -428,7 +428,7 @@ def _named(report: Report, setup: Setup, target: str, pairs: list[str] | None, p
     """A job by its kind and pairs, or by its file."""
     if _is_file(target):
         return actions.job_of_file(report, setup, target, pairs or [], package=package)
-    return actions.job_by_words(report, setup, target, pairs or [])
+    return actions.job_of_arguments(report, setup, target, pairs or [])
 
 
 @app.command("list", epilog="Example: jobclients list")

@@ -15,15 +15,15 @@ from jobclients_core.operation import Operation
 from jobclients_core.security import Token
 from jobclients_core.vendors import Known
 
+from .arguments import split_pairs
 from .config import CommandError, Opened, Setup, known_vendor, open_client
 from .outcome import CANNOT_TELL, NOT_ASKED, SUCCEEDED
 from .reporting import Report
 from .show import seconds_text
 from .tokens import jwt_expiry
-from .words import split_pairs
 
 
-def check_auth(report: Report, setup: Setup, vendor: str, words: Sequence[str]) -> int:
+def check_auth(report: Report, setup: Setup, vendor: str, raw_arguments: Sequence[str]) -> int:
     """Show what the credentials are and when they end, without showing them, and ask whether they are good.
 
     They are exchanged where that is what they do, else a call that reads something small is made with them.
@@ -32,7 +32,7 @@ def check_auth(report: Report, setup: Setup, vendor: str, words: Sequence[str]) 
         report: Where to.
         setup: Which configuration to use.
         vendor: The vendor.
-        words: Options of the client.
+        raw_arguments: Options of the client.
 
     Returns:
         The exit code: 6 where nobody could be asked.
@@ -41,7 +41,7 @@ def check_auth(report: Report, setup: Setup, vendor: str, words: Sequence[str]) 
         JobClientsError: they are not good.
     """
     known = known_vendor(vendor)
-    pairs = split_pairs(known, words, ())
+    pairs = split_pairs(known, raw_arguments, ())
     try:
         opened = report.opened(open_client(known, setup, pairs.options, report.heard))
     except CommandError as error:
@@ -146,7 +146,7 @@ def _show_auth(report: Report, opened: Opened, facts: list[dict[str, Any]], verd
 def _expiry_text(text: str | None) -> str:
     if text is None:
         return "unknown"
-    moment = datetime.fromisoformat(text)
-    left = (moment - datetime.now(UTC)).total_seconds()
-    when = f"{moment.astimezone():%Y-%m-%d %H:%M:%S %Z}"
+    timestamp = datetime.fromisoformat(text)
+    left = (timestamp - datetime.now(UTC)).total_seconds()
+    when = f"{timestamp.astimezone():%Y-%m-%d %H:%M:%S %Z}"
     return f"{when}, in {seconds_text(left)}" if left > 0 else f"{when}, which has passed"

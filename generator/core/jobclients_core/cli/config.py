@@ -183,7 +183,7 @@ def _others(section: Mapping[str, str], place: str, setup: Setup) -> dict[str, A
             found["timezone"] = ZoneInfo(section["timezone"])
         except (ZoneInfoNotFoundError, ValueError):
             raise CommandError(
-                f"{place}: {section['timezone']!r} is no time zone", hint="as in Europe/Berlin"
+                f"{place}: {section['timezone']!r} is not a time zone", hint="as in Europe/Berlin"
             ) from None
     http: dict[str, Any] = {key: section[key] for key in _HTTP if key in section}
     if "timeout" in http:
@@ -203,7 +203,7 @@ def _number(text: str, place: str) -> float:
 
 
 def _section(known: Known, setup: Setup) -> tuple[dict[str, str], str]:
-    """The settings of a vendor in the configuration file, and where they stand."""
+    """The settings of a vendor in the configuration file, and where they are."""
     path = setup.file or config_path()
     if setup.file is None and setup.profile is None and not path.exists():
         return {}, ""
@@ -246,7 +246,7 @@ def _read(path: Path) -> dict[str, Any]:
     """The configuration, if nobody else can read it.
 
     Raises:
-        CommandError: others can read or change it, or it is no TOML.
+        CommandError: others can read or change it, or it is not TOML.
     """
     try:
         with path.open("rb") as file:
@@ -256,20 +256,20 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror or type(error).__name__}") from None
     except UnicodeDecodeError:
-        raise CommandError(f"{path} is no UTF-8 text") from None
+        raise CommandError(f"{path} is not UTF-8 text") from None
     except tomllib.TOMLDecodeError as error:
-        # What stands in the line may be a secret; where it is says enough.
+        # What is in the line may be a secret; where it is says enough.
         where = str(error)[str(error).rfind("(") :]
-        raise CommandError(f"{path} is no valid TOML {where if where.startswith('(') else ''}".rstrip()) from None
+        raise CommandError(f"{path} is not valid TOML {where if where.startswith('(') else ''}".rstrip()) from None
 
 
-def _check_permissions(path: Path, facts: os.stat_result) -> None:
-    if os.name != "posix" or not stat.S_ISREG(facts.st_mode):
+def _check_permissions(path: Path, status: os.stat_result) -> None:
+    if os.name != "posix" or not stat.S_ISREG(status.st_mode):
         return  # a pipe of the shell's or /dev/null: nobody else reads it
-    if facts.st_uid not in (os.geteuid(), 0):
+    if status.st_uid not in (os.geteuid(), 0):
         raise CommandError(f"{path} belongs to another user, and may hold anything")
-    if stat.S_IMODE(facts.st_mode) & 0o077:
+    if stat.S_IMODE(status.st_mode) & 0o077:
         raise CommandError(
-            f"{path} holds credentials, and others can read or change it ({stat.S_IMODE(facts.st_mode):04o})",
+            f"{path} holds credentials, and others can read or change it ({stat.S_IMODE(status.st_mode):04o})",
             hint=f"run: chmod 600 {path}",
         )

@@ -26,7 +26,7 @@ _FEW = 3
 """How many jobs are named one by one, each with a command of its own."""
 
 NOT_SAVED = "a URL that holds a credential is not saved: no later command can go on with it"
-"""What is told of a job that cannot be saved."""
+"""What is reported of a job that cannot be saved."""
 
 _TOGETHER = "watch-"
 """What the name of a folder begins with that holds the handles of jobs that were looked on at together."""
@@ -124,7 +124,7 @@ def read_text(path: str) -> str:
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror or type(error).__name__}") from None
     except UnicodeDecodeError:
-        raise CommandError(f"{path} is no UTF-8 text") from None
+        raise CommandError(f"{path} is not UTF-8 text") from None
 
 
 def read_file(path: str) -> tuple[str, Handle | Intent]:
@@ -152,12 +152,12 @@ class Kept:
 
     Args:
         job: The job.
-        words: Options and key=value words that its client needs.
+        raw_arguments: Options and key=value pairs that its client needs.
         path: Where its handle is, or shall be; None for a file of the command's own making.
     """
 
     job: Job[Any]
-    words: Sequence[str] = field(default=())
+    raw_arguments: Sequence[str] = field(default=())
     path: Path | None = None
     _own: Path | None = field(default=None, init=False, compare=False)
 
@@ -241,7 +241,7 @@ class Kept:
             text = self._text
         except CommandError:
             return None
-        options = [*self.words]
+        options = [*self.raw_arguments]
         # A file that the user named may have become one that cannot be written; then a file of our own does.
         for path in dict.fromkeys((self.path, None)):
             self.path = path
@@ -253,7 +253,7 @@ class Kept:
 
 
 def left_alone(kept: Sequence[Kept]) -> str:
-    """What is told of jobs that go on without the command.
+    """What is reported of jobs that go on without the command.
 
     Args:
         kept: The jobs.
@@ -278,12 +278,12 @@ def commands(kept: Sequence[Kept]) -> list[str]:
         whose handle is not to be saved.
     """
     kept = [one for one in kept if one.job.savable]
-    if len(kept) > _FEW and len({tuple(one.words) for one in kept}) == 1:
+    if len(kept) > _FEW and len({tuple(one.raw_arguments) for one in kept}) == 1:
         folder = keep_folder() / f"{_TOGETHER}{secrets.token_hex(4)}"
         with suppress(CommandError):
             for one in kept:
                 one.keep_in(folder)
-            return [shlex.join(["jobclients", "watch", str(folder), *kept[0].words])]
+            return [shlex.join(["jobclients", "watch", str(folder), *kept[0].raw_arguments])]
     return [line for one in kept if (line := one.resume_command()) is not None]
 
 

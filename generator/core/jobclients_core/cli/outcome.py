@@ -1,4 +1,4 @@
-"""How a command ends: exit codes, and what is told to a person in a hurry."""
+"""How a command ends: exit codes, and what is reported to a person in a hurry."""
 
 from __future__ import annotations
 
@@ -88,14 +88,14 @@ def code_of_error(error: JobClientsError, *, asked_to_act: bool = False) -> int:
     if isinstance(error, (JobFailed, JobCancelled)):
         return FAILED
     if isinstance(error, WaitTimeout):
-        # Not one answer in all that time: that it has not ended is not known either.
+        # Not one response in all that time: that it has not ended is not known either.
         return NOT_ENDED if error.job_status is not None else CANNOT_TELL
     if isinstance(error, NotSubmitted):
         return NOT_SUBMITTED
     if may_run(error):
         return UNCERTAIN
     if isinstance(error, (InvalidArgument, HandleError, RecordError)):
-        # No fitting credential is no mistake in what was typed.
+        # No fitting credential is not a mistake in what was typed.
         return CANNOT_TELL if isinstance(error, InvalidArgument) and error.argument == "auth" else BAD_USE
     trouble = (AuthenticationError, PermissionDenied, RateLimited, ServerError, UnexpectedStatus)
     if asked_to_act and isinstance(error, ApiError) and not isinstance(error, trouble):
@@ -156,13 +156,13 @@ def hint_of(error: JobClientsError, vendor: str) -> str:
     if isinstance(error, RunSuperseded):
         return "a newer run goes by the same name; how this one ended is not known"
     if isinstance(error, (SubmitUncertain, AmbiguousRun)) and may_run(error):
-        key, moment = (error.key, error.look_again_at) if isinstance(error, SubmitUncertain) else (None, None)
+        key, timestamp = (error.key, error.look_again_at) if isinstance(error, SubmitUncertain) else (None, None)
         facts = [f"it carried the key {key}"] if key else []
-        facts += [f"a look tells more from {moment:%Y-%m-%d %H:%M:%S} UTC on"] if moment else []
+        facts += [f"a look tells more from {timestamp:%Y-%m-%d %H:%M:%S} UTC on"] if timestamp else []
         facts += [f"it may be {' or '.join(map(str, error.candidates))}"] if error.candidates else []
         return "; ".join(["look at the vendor's before submitting again", *facts])
     if isinstance(error, DecodeError):
-        return "the answer is none that the specification knows; a login page or a proxy in between?"
+        return "the response is none that the specification knows; a login page or a proxy in between?"
     if isinstance(error, NotFound):
         return "check the identifiers, and the client's own parameters"
     return ""

@@ -65,15 +65,15 @@ class Report:
         self.out.secrets.append(session_of(client.client).auth.secrets)
         return client
 
-    def look_with(self, path: Path | None, words: Sequence[str]) -> None:
+    def look_with(self, path: Path | None, raw_arguments: Sequence[str]) -> None:
         """Note where a submission is kept, for when it is not known what became of it.
 
         Args:
             path: The file; None where it is in none.
-            words: Options and key=value words that its client needs.
+            raw_arguments: Options and key=value pairs that its client needs.
         """
         if path is not None:
-            self.looks = shlex.join(["jobclients", "resume", str(path.absolute()), *words])
+            self.looks = shlex.join(["jobclients", "resume", str(path.absolute()), *raw_arguments])
 
     def heard(self, event: Event) -> None:
         """Tell of trouble while waiting, once until it is over; what a client takes as its observer.
@@ -108,7 +108,7 @@ def reporting(out: Out) -> Generator[Report]:
         _interrupted(report, stop)
         raise typer.Exit(stop.code) from None
     except CommandError as error:
-        _tell(out, "CommandError", error.message, error.hint, error.code)
+        _print_error(out, "CommandError", error.message, error.hint, error.code)
         raise typer.Exit(error.code) from None
     except JobClientsError as error:
         code = code_of_error(error, asked_to_act=report.acting)
@@ -119,15 +119,17 @@ def reporting(out: Out) -> Generator[Report]:
     except Exception as error:
         if os.environ.get("JOBCLIENTS_DEBUG"):
             raise
-        words = f"this should not have happened: {type(error).__name__}"
-        _tell(out, type(error).__name__, words, "JOBCLIENTS_DEBUG=1 shows where; please report it", CANNOT_TELL)
+        raw_arguments = f"this should not have happened: {type(error).__name__}"
+        _print_error(
+            out, type(error).__name__, raw_arguments, "JOBCLIENTS_DEBUG=1 shows where; please report it", CANNOT_TELL
+        )
         raise typer.Exit(CANNOT_TELL) from None
     finally:
         for client in report.clients:
             client.close()
 
 
-def _tell(out: Out, kind: str, message: str, hint: str, code: int) -> None:
+def _print_error(out: Out, kind: str, message: str, hint: str, code: int) -> None:
     if out.json:
         out.data({"error": {"type": kind, "message": message}, "exit_code": code})
     out.say(f"error: {message}")

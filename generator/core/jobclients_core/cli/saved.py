@@ -85,7 +85,7 @@ def prune(report: Report, setup: Setup, folder: Path | None, *, older_than: floa
         dry_run: Whether it is only told what would be removed.
 
     Returns:
-        The exit code; 5 where it could not be told of some whether they have ended.
+        The exit code; 5 where it is not known of some whether they have ended.
     """
     untold = removed = False
     for saved in _saved(folder):

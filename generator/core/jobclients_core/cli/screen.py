@@ -36,7 +36,7 @@ _SHORTEST = 8
 _WIDE = 60
 """Columns of a terminal that has room for bars."""
 _NOTE = 20
-"""Columns that a note needs at least, to stand beside its job."""
+"""Columns that a note needs at least, to be beside its job."""
 
 
 @dataclass(slots=True)

@@ -167,8 +167,8 @@ def status_data(job: Job[Any], status: JobStatus[Any] | None) -> dict[str, Any]:
     return facts | {"handle": json.loads(job.to_json()) if job.savable else None}
 
 
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
+def _iso(timestamp: datetime | None) -> str | None:
+    return None if timestamp is None else timestamp.isoformat()
 
 
 def _facts(status: JobStatus[Any]) -> Iterable[tuple[str, str]]:
@@ -177,10 +177,14 @@ def _facts(status: JobStatus[Any]) -> Iterable[tuple[str, str]]:
     if status.progress is not None:
         yield "progress", percent_text(status.progress)
     for name in ("started", "updated", "finished"):
-        moment: datetime | None = getattr(status, f"{name}_at")
-        text = status.raw_times.get(f"{name}_at") if moment is None else f"{moment.astimezone():%Y-%m-%d %H:%M:%S %Z}"
+        timestamp: datetime | None = getattr(status, f"{name}_at")
+        text = (
+            status.raw_times.get(f"{name}_at")
+            if timestamp is None
+            else f"{timestamp.astimezone():%Y-%m-%d %H:%M:%S %Z}"
+        )
         if text:
-            yield name, text if moment is not None else f"{text} (no time zone)"
+            yield name, text if timestamp is not None else f"{text} (no time zone)"
     if status.duration is not None:
         yield "took", seconds_text(status.duration)
     if status.code:
@@ -229,7 +233,7 @@ def percent_text(progress: float) -> str:
 
 
 def plain(value: Any) -> Any:
-    """An answer as JSON, with the fields that the specification calls secret masked.
+    """A response as JSON, with the fields that the specification calls secret masked.
 
     Args:
         value: A model, or anything that JSON knows.

@@ -16,7 +16,7 @@ def jwt_expiry(token: str) -> datetime | None:
         token: Any token.
 
     Returns:
-        The moment; None for a token of another sort.
+        The time; None for a token of another sort.
     """
     parts = token.split(".")
     if len(parts) != 3:

@@ -25,7 +25,7 @@ def spans(provider: Any = None) -> Observer:
 
     A span is called ``VENDOR.OPERATION`` and carries the method, the status, the attempt, the account's label, and
     where the request is about a job, that job and its state. URLs, bodies and headers are not in it, and so no secrets.
-    It stands below the span that is current in the calling thread or task.
+    It is below the span that is current in the calling thread or task.
 
     Args:
         provider: The ``TracerProvider`` that spans go to; the global one when None.

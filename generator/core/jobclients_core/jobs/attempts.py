@@ -9,19 +9,19 @@ from typing import Any
 
 from jobclients_core.calls import Session, call_flow
 from jobclients_core.errors import JobClientsError
-from jobclients_core.expressions import KEY, SENT_AT, Facts, name_in
-from jobclients_core.flow import Flow, Send, Sleep, Step, relay
-from jobclients_core.jobtype import BoundJobType, BoundRole, argument_names
-from jobclients_core.judge import Response
+from jobclients_core.expressions import KEY, SENT_AT, ResponseContext, name_in
+from jobclients_core.flow import Effect, Flow, Send, Sleep, relay
+from jobclients_core.jobtype import BoundJobType, OperationBinding, argument_names
 from jobclients_core.operation import Call
+from jobclients_core.response_parser import Response
 from jobclients_core.retries import retry_delay
 from jobclients_core.shapes import is_sequence
 
 from .errors import SubmitUncertain
 from .identity import fill, fits, of_submission
 from .outcomes import Verdict, verdict_of
-from .reading import facts_of, legible
 from .record import Intent
+from .status_calls import context_of, legible
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Order:
 
     session: Session
     kind: BoundJobType[Any]
-    role: BoundRole
+    role: OperationBinding
     given: Mapping[str, Any]
     fingerprint: str
     record: Any
@@ -63,7 +63,7 @@ class Order:
 
 
 class LostError(Exception):
-    """An attempt may have been taken, and the answer that says so was lost.
+    """An attempt may have been taken, and the response that says so was lost.
 
     Args:
         cause: How.
@@ -80,14 +80,14 @@ def attempts(order: Order, intent: Intent, end: float, *, open_: bool) -> Flow[R
     Args:
         order: What is wanted.
         intent: The submission.
-        end: Moment on the monotonic clock at which everything ends.
+        end: Time on the monotonic clock at which everything ends.
         open_: Whether an earlier attempt may have been taken.
 
     Returns:
-        The answer that tells which job it is.
+        The response that tells which job it is.
 
     Raises:
-        LostError: an attempt may have been taken, and the answer that says so was lost.
+        LostError: an attempt may have been taken, and the response that says so was lost.
         JobClientsError: nothing was submitted.
     """
     clock, retries = order.session.clock, order.session.options.retries
@@ -100,7 +100,7 @@ def attempts(order: Order, intent: Intent, end: float, *, open_: bool) -> Flow[R
             reason = _unnamed(order, intent, outcome)
             if reason is None:
                 return outcome
-            verdict, outcome = Verdict.OPEN, SubmitUncertain(f"the answer does not say which job it is: {reason}")
+            verdict, outcome = Verdict.OPEN, SubmitUncertain(f"the response does not say which job it is: {reason}")
         if verdict is Verdict.OPEN:
             lost, open_ = lost or outcome, True
         if repeated >= retries or not _worth_repeating(order, verdict, outcome, open_=open_):
@@ -132,7 +132,7 @@ def _attempt(
     """Send the submission once, credentials included, and say what came of it."""
     operation = call.operation.id
     flow = legible(call_flow(order.session, call, retries=0, deadline=end, before=repeated))
-    steps: list[Step] = []
+    steps: list[Effect] = []
     try:
         response: Response[Any] = yield from relay(flow, before=steps.append)
     except JobClientsError as error:
@@ -143,50 +143,52 @@ def _attempt(
     return Verdict.OPEN, response
 
 
-def identity_of(order: Order, intent: Intent, facts: Facts | None) -> dict[str, str | int]:
+def identity_of(order: Order, intent: Intent, context: ResponseContext | None) -> dict[str, str | int]:
     """What identifies the job of a submission.
 
     Args:
         order: What is wanted.
         intent: The submission, with its key.
-        facts: The answer; None where there is none.
+        context: The response; None where there is none.
 
     Returns:
         As much of the identity as these tell.
     """
     given = with_key(order.kind, order.role, order.given, intent.handle.key)
-    return of_submission(order.kind, order.session, given, facts)
+    return of_submission(order.kind, order.session, given, context)
 
 
 def _unnamed(order: Order, intent: Intent, response: Response[Any]) -> str | None:
-    """Why an answer does not say which job it is; None where it does, or the run is looked for in a list."""
+    """Why a response does not say which job it is; None where it does, or the run is looked for in a list."""
     if order.kind.discover is not None:
         return None
-    return fits(order.kind, identity_of(order, intent, facts_of(response)))
+    return fits(order.kind, identity_of(order, intent, context_of(response)))
 
 
-def with_key(kind: BoundJobType[Any], role: BoundRole, given: Mapping[str, Any], key: str | None) -> dict[str, Any]:
+def with_key(
+    job_type: BoundJobType[Any], binding: OperationBinding, given: Mapping[str, Any], key: str | None
+) -> dict[str, Any]:
     """The arguments of submit with those that the specification gives, and with a key wherever it belongs.
 
     Args:
-        kind: The kind.
-        role: Its role of submitting.
+        job_type: The kind.
+        binding: Its role of submitting.
         given: The caller's arguments.
         key: The key, which may be the caller's own.
 
     Returns:
         All arguments by name.
     """
-    name = kind.idempotency
+    name = job_type.idempotency
     own = {
         argument: fill(value, {}, key)
-        for argument, value in role.arguments.items()
+        for argument, value in binding.arguments.items()
         if argument not in given and name_in(value, "job") is None and (key is not None or KEY not in str(value))
     }
     theirs = given.get(name) if name is not None else None
     if name is None or key is None or isinstance(theirs, str):
         return {**own, **given}
-    mine = fill(role.arguments.get(name, KEY), {}, key)
+    mine = fill(binding.arguments.get(name, KEY), {}, key)
     if is_sequence(theirs) and is_sequence(mine):
         mine = [*theirs, *mine]
     return {**own, **given, name: mine}

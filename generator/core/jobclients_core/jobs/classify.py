@@ -1,4 +1,4 @@
-"""From a vendor's answer to a status in the common vocabulary."""
+"""From a vendor's response to a status in the common vocabulary."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import tzinfo
 from typing import Any, TypeVar
 
 from jobclients_core.conditions import When
-from jobclients_core.expressions import ABSENT, Facts, evaluate
+from jobclients_core.expressions import ABSENT, ResponseContext, evaluate
 from jobclients_core.hiding import MASK, gives_away, traces
 from jobclients_core.jobtype import JobType
 from jobclients_core.states import Attribution, JobState
@@ -27,66 +27,66 @@ _MAX_WARNED = 1000
 _warned: set[tuple[str, str, str]] = set()
 
 
-def _all(when: tuple[When, ...], facts: Facts, *, fold: bool) -> bool:
-    return all(condition.holds(facts, fold=fold) for condition in when)
+def _all(when: tuple[When, ...], context: ResponseContext, *, fold: bool) -> bool:
+    return all(condition.holds(context, fold=fold) for condition in when)
 
 
-def raw_state(kind: JobType[Any], facts: Facts, limit: int = MAX_WORD) -> tuple[str, bool]:
+def raw_state(job_type: JobType[Any], context: ResponseContext, limit: int = MAX_WORD) -> tuple[str, bool]:
     """The vendor's own word.
 
     Args:
-        kind: The kind.
-        facts: The facts of the answer.
+        job_type: The kind.
+        context: The context of the response.
         limit: Characters kept of each of its parts.
 
     Returns:
         The word, and whether any place of it exists.
     """
-    found = [[evaluate(place, facts) for place in group] for group in kind.raw_state]
+    found = [[evaluate(place, context) for place in group] for group in job_type.raw_state]
     words = [next((value for value in group if value is not ABSENT and value is not None), None) for group in found]
     present = any(value is not ABSENT for group in found for value in group)
     return "/".join(bounded(word, limit) for word in words if word is not None), present
 
 
-def state_of(kind: JobType[Any], facts: Facts) -> JobState:
-    """The canonical state that an answer tells.
+def state_of(job_type: JobType[Any], context: ResponseContext) -> JobState:
+    """The canonical state that a response tells.
 
     Args:
-        kind: The kind.
-        facts: The facts of the answer, run and result included.
+        job_type: The kind.
+        context: The context of the response, run and result included.
 
     Returns:
         The state; `JobState.UNKNOWN` for words that the kind does not know.
     """
-    fold = kind.match == "casefold"
-    state = next((JobState(rule.state) for rule in kind.states if _all(rule.when, facts, fold=fold)), None)
+    fold = job_type.match == "casefold"
+    state = next((JobState(rule.state) for rule in job_type.states if _all(rule.when, context, fold=fold)), None)
     if state is None:
-        if kind.absent is not None and not raw_state(kind, facts)[1]:
-            return JobState(kind.absent)
+        if job_type.absent is not None and not raw_state(job_type, context)[1]:
+            return JobState(job_type.absent)
         return JobState.UNKNOWN
-    for second in kind.refine:
-        if second.state == state and _all(second.when, facts, fold=fold):
+    for second in job_type.refine:
+        if second.state == state and _all(second.when, context, fold=fold):
             return JobState(second.to)
     return state
 
 
-def mapped(kind: JobType[Any], facts: Facts) -> bool:
-    """Whether any rule knows the state that an answer tells.
+def mapped(job_type: JobType[Any], context: ResponseContext) -> bool:
+    """Whether any rule knows the state that a response tells.
 
     Args:
-        kind: The kind.
-        facts: The facts of the answer, run included.
+        job_type: The kind.
+        context: The context of the response, run included.
 
     Returns:
         False for a word that is new.
     """
-    complete = with_result(kind, facts)
-    return any(_all(rule.when, complete, fold=kind.match == "casefold") for rule in kind.states)
+    complete = with_result(job_type, context)
+    return any(_all(rule.when, complete, fold=job_type.match == "casefold") for rule in job_type.states)
 
 
 def status_of(
-    kind: JobType[P],
-    facts: Facts,
+    job_type: JobType[P],
+    context: ResponseContext,
     zone: tzinfo | None,
     *,
     payload: P | None = None,
@@ -95,13 +95,13 @@ def status_of(
     attribution: Attribution = "exact",
     secrets: Iterable[str] = (),
 ) -> JobStatus[P]:
-    """The status that an answer tells.
+    """The status that a response tells.
 
     Args:
-        kind: The kind.
-        facts: The facts of the answer; the run is the whole body where none was chosen.
+        job_type: The kind.
+        context: The context of the response; the run is the whole body where none was chosen.
         zone: The caller's time zone.
-        payload: The answer as its type.
+        payload: The response as its type.
         state: The state, where it is known otherwise.
         run_id: The vendor's identifier of the run.
         attribution: How sure it is that this is the handle's own run.
@@ -110,75 +110,77 @@ def status_of(
     Returns:
         The status.
     """
-    complete = with_result(kind, facts)
-    word = raw_state(kind, complete)[0]
-    found = state_of(kind, complete) if state is None else state
+    complete = with_result(job_type, context)
+    word = raw_state(job_type, complete)[0]
+    found = state_of(job_type, complete) if state is None else state
     if found is JobState.UNKNOWN and state is None:
         # The whole word, since of what is cut off the rest may be the beginning of a secret.
-        whole = raw_state(kind, complete, sys.maxsize)[0]
+        whole = raw_state(job_type, complete, sys.maxsize)[0]
         word = MASK if gives_away(whole, traces(secrets)) else word
-        _warn(kind, word)
+        _warn(job_type, word)
     return JobStatus(
         state=found,
         raw_state=word,
-        vendor=kind.vendor,
-        kind=kind.name,
+        vendor=job_type.vendor,
+        kind=job_type.name,
         run_id=run_id,
         attribution=attribution,
         payload=payload,
-        **read_fields(kind, complete, zone),
+        **read_fields(job_type, complete, zone),
     )
 
 
-def _warn(kind: JobType[Any], word: str) -> None:
+def _warn(job_type: JobType[Any], word: str) -> None:
     """Say once of each word that it is unknown."""
-    key = (kind.vendor, kind.name, word)
+    key = (job_type.vendor, job_type.name, word)
     if key not in _warned and len(_warned) < _MAX_WARNED:
         _warned.add(key)
         logger.warning("%s.%s: the state %r is not known; the job counts as unfinished", *key)
 
 
-def ended(kind: JobType[Any], facts: Facts) -> bool:
-    """Whether an answer tells of an end, which then weighs more than an envelope that refuses it.
+def ended(job_type: JobType[Any], context: ResponseContext) -> bool:
+    """Whether a response tells of an end, which then weighs more than an envelope that refuses it.
 
     Args:
-        kind: The kind.
-        facts: The facts of the answer, before a run was chosen.
+        job_type: The kind.
+        context: The context of the response, before a run was chosen.
 
     Returns:
         True for a terminal state.
     """
-    runs: list[Any] = [facts.body]
-    if kind.select is not None:
-        runs = list(elements(evaluate(kind.select.source, facts)))
-    return any(state_of(kind, with_result(kind, with_run(facts, run))).terminal for run in runs)
+    runs: list[Any] = [context.body]
+    if job_type.select is not None:
+        runs = list(elements(evaluate(job_type.select.source, context)))
+    return any(state_of(job_type, with_result(job_type, with_run(context, run))).terminal for run in runs)
 
 
-def with_run(facts: Facts, run: Any) -> Facts:
-    """Facts of an answer that is chosen to speak of one run.
+def with_run(context: ResponseContext, run: Any) -> ResponseContext:
+    """The context of a response that is chosen to speak of one run.
 
     Args:
-        facts: The facts.
+        context: The context.
         run: The run.
 
     Returns:
-        The facts with it.
+        The context with it.
     """
-    return Facts(facts.status, facts.headers, facts.body, run)
+    return ResponseContext(context.status, context.headers, context.body, run)
 
 
-def state_of_failure(kind: JobType[Any], facts: Facts) -> JobState | None:
+def state_of_failure(job_type: JobType[Any], context: ResponseContext) -> JobState | None:
     """The state that an HTTP status tells, for vendors whose failed jobs answer with an error.
 
     Args:
-        kind: The kind.
-        facts: The facts of the error.
+        job_type: The kind.
+        context: The context of the error.
 
     Returns:
         The state, or None where no rule speaks of the HTTP status.
     """
-    fold = kind.match == "casefold"
-    for rule in kind.states:
-        if any(condition.source == "$response.status" for condition in rule.when) and _all(rule.when, facts, fold=fold):
+    fold = job_type.match == "casefold"
+    for rule in job_type.states:
+        if any(condition.source == "$response.status" for condition in rule.when) and _all(
+            rule.when, context, fold=fold
+        ):
             return JobState(rule.state)
     return None

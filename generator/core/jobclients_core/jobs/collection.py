@@ -42,19 +42,21 @@ class _Collection(Generic[H]):
     def _make(self, **given: Any) -> H:
         return self._new(by_hand(self.kind.bound, session_of(self._client), given))
 
-    def adopt(self, answer: Any) -> H:
-        """Make a handle of an answer of any endpoint that names a job of this kind.
+    def adopt(self, response: Any) -> H:
+        """Make a handle of a response of any endpoint that names a job of this kind.
 
         Args:
-            answer: Parsed JSON, a model, a `Response`, its bytes, or the bare identifier.
+            response: Parsed JSON, a model, a `Response`, its bytes, or the bare identifier.
 
         Returns:
             The handle.
 
         Raises:
-            InvalidArgument: the answer names none.
+            InvalidArgument: the response names none.
         """
-        return self._new(adopted(self.kind.bound, session_of(self._client), answer), begun_by(self.kind.bound, answer))
+        return self._new(
+            adopted(self.kind.bound, session_of(self._client), response), begun_by(self.kind.bound, response)
+        )
 
     def restore(self, text: str, *, rebind: bool = False) -> H:
         """Make a handle of what ``to_json`` of a handle gave, in this process or another.

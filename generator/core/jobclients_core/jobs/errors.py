@@ -12,14 +12,14 @@
         ├── JobExpired         the vendor no longer knows the job
         ├── RunSuperseded      a newer run than the handle's took its place
         ├── AmbiguousRun       several runs may be the handle's
-        ├── WrongJob           the answers are about another job
+        ├── WrongJob           the responses are about another job
         ├── UnknownState       the vendor's word stayed unknown for too long
         ├── SubmitUncertain    what became of a submission is not known: the job may run
         ├── NotSubmitted       the vendor did not take a submission, which is known
         ├── RecordError        a record of a submission cannot be read or written
         │   ├── RecordMismatch it is of another submission
         │   └── RecordBusy     another process, thread or task works with it
-        └── HandleError        a text is no handle, or not one for here
+        └── HandleError        a text is not a handle, or not one for here
 """
 
 # ruff: noqa: N818 - the names say what happened
@@ -131,7 +131,7 @@ class WaitTimeout(JobError, TimeoutError):
 
     Args:
         message: What happened.
-        cancelled: Whether the job was asked to stop, because ``on_timeout="cancel"`` was given; None where the answer
+        cancelled: Whether the job was asked to stop, because ``on_timeout="cancel"`` was given; None where the response
             to that was lost.
         **context: As for `JobError`.
     """
@@ -154,7 +154,7 @@ class JobPaused(JobError):
 
 
 class JobExpired(JobError):
-    """The vendor no longer knows the job, which it did know; how it ended cannot be told."""
+    """The vendor no longer knows the job, which it did know; how it ended is not known."""
 
 
 class RunSuperseded(JobError):
@@ -162,7 +162,7 @@ class RunSuperseded(JobError):
 
 
 class AmbiguousRun(JobError):
-    """Which run is the handle's cannot be told: several may be, or none that shows.
+    """Which run is the handle's is not known: several may be, or none that shows.
 
     Args:
         message: What happened.
@@ -185,7 +185,7 @@ class AmbiguousRun(JobError):
 
 
 class WrongJob(JobError):
-    """The answer is about another job than the one that was asked for."""
+    """The response is about another job than the one that was asked for."""
 
 
 class UnknownState(JobError):
@@ -224,7 +224,7 @@ class SubmitUncertain(JobError):
 
 
 class NotSubmitted(JobError):
-    """The vendor did not take a submission whose answer was lost, which is known: it may be submitted again.
+    """The vendor did not take a submission whose response was lost, which is known: it may be submitted again.
 
     Args:
         message: What happened.
@@ -250,7 +250,7 @@ class RecordBusy(RecordError):
 
 
 class HandleError(JobError, ValueError):
-    """A text is no handle, was changed, or belongs to another kind, vendor or origin."""
+    """A text is not a handle, was changed, or belongs to another kind, vendor or origin."""
 
 
 for public in [*globals().values()]:

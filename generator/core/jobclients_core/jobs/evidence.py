@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from jobclients_core.expressions import ABSENT, Facts
+from jobclients_core.expressions import ABSENT, ResponseContext
 from jobclients_core.jobparts import SKEW, SLACK, Order, Select
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.times import FORMATS
@@ -30,7 +30,7 @@ def compare(select: Select, key: RunKey, other: RunKey) -> Literal["newer", "old
     """Which of two runs is newer, as the vendor counts or dates them.
 
     Args:
-        select: How runs are told apart.
+        select: How runs are distinguished.
         key: The key of one.
         other: The key of another.
 
@@ -39,7 +39,7 @@ def compare(select: Select, key: RunKey, other: RunKey) -> Literal["newer", "old
         less than that clock may step back.
     """
     for part in select.order:
-        read = _counter if part.by == "counter" else _moment
+        read = _counter if part.by == "counter" else _timestamp
         one, two = read(part, key), read(part, other)
         if one is None or two is None or (part.by == "counter" and one == two):
             continue
@@ -53,17 +53,17 @@ def _counter(part: Order, key: RunKey) -> float | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
 
 
-def _moment(part: Order, key: RunKey) -> float | None:
+def _timestamp(part: Order, key: RunKey) -> float | None:
     text = key.get(part.key)
-    moment = FORMATS[part.format].read(text, None) if text is not None else None
-    return _plausible(moment) if isinstance(moment, datetime) else None
+    timestamp = FORMATS[part.format].read(text, None) if text is not None else None
+    return _plausible(timestamp) if isinstance(timestamp, datetime) else None
 
 
-def _plausible(moment: datetime) -> float | None:
+def _plausible(timestamp: datetime) -> float | None:
     """Seconds since 1970."""
-    if moment.utcoffset() is None:
+    if timestamp.utcoffset() is None:
         return None
-    seconds = moment.timestamp()
+    seconds = timestamp.timestamp()
     return seconds if _EARLIEST <= seconds < _LATEST else None
 
 
@@ -71,7 +71,7 @@ def is_time_only(select: Select, key: RunKey) -> bool:
     """Whether a key tells nothing but when the run began.
 
     Args:
-        select: How runs are told apart.
+        select: How runs are distinguished.
         key: The key.
 
     Returns:
@@ -85,7 +85,7 @@ def in_window(select: Select, handle: Handle, key: RunKey) -> bool | None:
     """Whether a run began at about the time of the submission.
 
     Args:
-        select: How runs are told apart.
+        select: How runs are distinguished.
         handle: The handle of the submission.
         key: The key of the run.
 
@@ -95,7 +95,7 @@ def in_window(select: Select, handle: Handle, key: RunKey) -> bool | None:
     if handle.sent_at is None:
         return None
     for part in select.order:
-        began = _moment(part, key) if part.by == "time" else None
+        began = _timestamp(part, key) if part.by == "time" else None
         if began is not None:
             skew = SKEW if part.skew is None else part.skew
             until = handle.sent_at if handle.sent_until is None else handle.sent_until
@@ -103,65 +103,65 @@ def in_window(select: Select, handle: Handle, key: RunKey) -> bool | None:
     return None
 
 
-def honoured(kind: BoundJobType[Any], handle: Handle) -> bool:
+def honoured(job_type: BoundJobType[Any], handle: Handle) -> bool:
     """Whether the vendor gives the same job for the key that the submission carried.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         handle: The handle of the submission.
 
     Returns:
         False where a list of jobs is what finds it again.
     """
-    return handle.key is not None and kind.honoured is not None
+    return handle.key is not None and job_type.honoured is not None
 
 
-def ended_before(kind: BoundJobType[Any], handle: Handle, facts: Facts) -> bool:
-    """Whether what an answer tells of had ended when the job was submitted, so that it is another one.
+def ended_before(job_type: BoundJobType[Any], handle: Handle, context: ResponseContext) -> bool:
+    """Whether what a response tells of had ended when the job was submitted, so that it is another one.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         handle: The handle.
-        facts: The facts of the answer, the run among them.
+        context: The context of the response, the run among them.
 
     Returns:
         True where the vendor says so in a time of its own that names its zone.
     """
-    rule = kind.type.fields.get("finished_at")
-    if rule is None or handle.sent_at is None or handle.joined or honoured(kind, handle):
+    rule = job_type.type.fields.get("finished_at")
+    if rule is None or handle.sent_at is None or handle.joined or honoured(job_type, handle):
         return False
-    ended = read_fields(kind.type, facts, None)["finished_at"]
+    ended = read_fields(job_type.type, context, None)["finished_at"]
     seconds = _plausible(ended) if ended is not None else None
-    skews = [part.skew for part in kind.type.select.order if part.skew is not None] if kind.type.select else []
+    skews = [part.skew for part in job_type.type.select.order if part.skew is not None] if job_type.type.select else []
     return seconds is not None and seconds < handle.sent_at - RESOLUTION - max(skews, default=SKEW)
 
 
 def against(
-    kind: BoundJobType[Any], select: Select, handle: Handle, baseline: Baseline, element: Any, key: RunKey
+    job_type: BoundJobType[Any], select: Select, handle: Handle, baseline: Baseline, element: Any, key: RunKey
 ) -> str | None:
     """Why a run that was not there before the submission is not the submitted one either, as far as can be told.
 
     Args:
-        kind: The kind.
-        select: How runs are told apart.
+        job_type: The kind.
+        select: How runs are distinguished.
         handle: The handle of the submission.
         baseline: The runs that were there before.
-        element: What an answer says of the run.
+        element: What a response says of the run.
         key: The key of the run.
 
     Returns:
         What speaks against it; None where nothing does.
     """
-    facts = with_run(Facts(200, {}, ABSENT), element)
-    fold = kind.type.match == "casefold"
-    if select.exclude and all(condition.holds(facts, fold=fold) for condition in select.exclude):
+    context = with_run(ResponseContext(200, {}, ABSENT), element)
+    fold = job_type.type.match == "casefold"
+    if select.exclude and all(condition.holds(context, fold=fold) for condition in select.exclude):
         return "no call began it"
     if any(compare(select, key, old) == "older" for old in baseline.keys):
         return "it is older than a run that was there before the submission"
     if handle.named is not None and compare(select, handle.named, key) == "older":
-        return "it is newer than the run that the answer to the submission names"
+        return "it is newer than the run that the response to the submission names"
     if in_window(select, handle, key) is False:
         return "it did not begin at about the time of the submission"
-    if ended_before(kind, handle, facts):
+    if ended_before(job_type, handle, context):
         return "it had ended before the submission"
     return None

@@ -8,17 +8,17 @@ from typing import Any, Final, TypeVar
 from jobclients_core.calls import Session, call_flow
 from jobclients_core.conditions import find
 from jobclients_core.errors import JobClientsError
-from jobclients_core.expressions import ABSENT, Facts
+from jobclients_core.expressions import ABSENT, ResponseContext
 from jobclients_core.flow import Flow
 from jobclients_core.jobparts import REASONS
-from jobclients_core.jobtype import BoundJobType, BoundRole
+from jobclients_core.jobtype import BoundJobType, OperationBinding
 
 from .classify import logger, with_run
-from .fields import read_words
+from .fields import read_text
 from .handle import Handle
 from .identity import bind, plain
-from .reading import facts_of, legible
 from .status import JobStatus
+from .status_calls import context_of, legible
 from .urls import followed
 
 P = TypeVar("P")
@@ -28,22 +28,22 @@ LONGEST: Final = 5.0
 
 
 def explained_flow(
-    session: Session, kind: BoundJobType[P], handle: Handle, status: JobStatus[P], deadline: float
+    session: Session, job_type: BoundJobType[P], handle: Handle, status: JobStatus[P], deadline: float
 ) -> Flow[JobStatus[P]]:
     """Ask why a job failed.
 
     Args:
         session: The client's session.
-        kind: The kind.
+        job_type: The kind.
         handle: The job.
         status: Its last status.
-        deadline: Moment on the monotonic clock by which to end.
+        deadline: Time on the monotonic clock by which to end.
 
     Returns:
-        The status with the reason; as it was for a job that did not fail, and where nothing is told in time.
+        The status with the reason; as it was for a job that did not fail, and where nothing is reported in time.
     """
-    role = kind.failure
-    if role is None or status.state not in kind.type.failed:
+    role = job_type.failure
+    if role is None or status.state not in job_type.type.failed:
         return status
     end = min(session.clock.monotonic() + LONGEST, deadline)
     try:
@@ -52,20 +52,20 @@ def explained_flow(
         )
         response = yield from legible(call_flow(session, call, retries=0, deadline=end, about=handle))
     except JobClientsError as error:
-        logger.info("%s: why it failed was not told: %s", handle.label, error)
+        logger.info("%s: why it failed was not reported: %s", handle.label, error)
         return status
-    facts = Facts(response.status, {}, ABSENT, failure=facts_of(response).body)
-    rules = {name: kind.type.fields[name] for name in REASONS if name in kind.type.fields}
-    told = {name: read_words(replace(rule, source=rule.reasons), facts) for name, rule in rules.items()}
+    context = ResponseContext(response.status, {}, ABSENT, failure=context_of(response).body)
+    rules = {name: job_type.type.fields[name] for name in REASONS if name in job_type.type.fields}
+    told = {name: read_text(replace(rule, source=rule.reasons), context) for name, rule in rules.items()}
     found: dict[str, Any] = {name: text for name, text in told.items() if text is not None}
     return replace(status, **found)
 
 
-def _arguments(role: BoundRole, handle: Handle, status: JobStatus[Any]) -> dict[str, Any]:
-    """The arguments of the call, some of which stand in the answer to the call for the status."""
+def _arguments(binding: OperationBinding, handle: Handle, status: JobStatus[Any]) -> dict[str, Any]:
+    """The arguments of the call, some of which are in the response to the call for the status."""
     body = ABSENT if status.payload is None else plain(status.payload)
-    facts = with_run(Facts(200, {}, body), body)
-    found = {name: find(source, facts) for name, source in role.sources.items()}
-    return bind(role, handle.identity) | {
+    context = with_run(ResponseContext(200, {}, body), body)
+    found = {name: find(source, context) for name, source in binding.sources.items()}
+    return bind(binding, handle.identity) | {
         name: value for name, value in found.items() if value is not ABSENT and value is not None
     }

@@ -1,4 +1,4 @@
-"""Fields of a status: where they stand in an answer, and how they are read."""
+"""Fields of a status: where they are in a response, and how they are read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from jobclients_core.conditions import find
 from jobclients_core.decode import UnreadableError, parse_json
-from jobclients_core.expressions import ABSENT, Facts, evaluate, same
+from jobclients_core.expressions import ABSENT, ResponseContext, evaluate, same
 from jobclients_core.jobparts import TIMES, FieldRule
 from jobclients_core.jobtype import JobType
 from jobclients_core.patterns import extract
@@ -27,26 +27,26 @@ _RULELESS = FieldRule(())
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def with_result(kind: JobType[Any], facts: Facts) -> Facts:
-    """Facts with the decoded result, which conditions may look into.
+def with_result(job_type: JobType[Any], context: ResponseContext) -> ResponseContext:
+    """The context with the decoded result, which conditions may look into.
 
     Args:
-        kind: The kind.
-        facts: The facts of the answer, the run among them.
+        job_type: The kind.
+        context: The context of the response, the run among them.
 
     Returns:
         The same with their result.
     """
-    rule = kind.fields.get("result")
-    return facts if rule is None else replace(facts, result=next(_values(rule, facts), ABSENT))
+    rule = job_type.fields.get("result")
+    return context if rule is None else replace(context, result=next(_values(rule, context), ABSENT))
 
 
-def read_fields(kind: JobType[Any], facts: Facts, zone: tzinfo | None) -> dict[str, Any]:
+def read_fields(job_type: JobType[Any], context: ResponseContext, zone: tzinfo | None) -> dict[str, Any]:
     """Read all fields of a status.
 
     Args:
-        kind: The kind.
-        facts: The facts of the answer, result included.
+        job_type: The kind.
+        context: The context of the response, result included.
         zone: The caller's time zone, for times that name none.
 
     Returns:
@@ -55,27 +55,27 @@ def read_fields(kind: JobType[Any], facts: Facts, zone: tzinfo | None) -> dict[s
     times: dict[str, datetime | None] = {}
     raw_times: dict[str, str] = {}
     for name in TIMES:
-        times[name] = _read_time(kind.fields.get(name, _RULELESS), facts, zone, name, raw_times)
-    duration = read_number(kind.fields.get("duration", _RULELESS), facts)
+        times[name] = _read_time(job_type.fields.get(name, _RULELESS), context, zone, name, raw_times)
+    duration = read_number(job_type.fields.get("duration", _RULELESS), context)
     if duration is None or duration < 0:
         duration = _elapsed(times["started_at"], times["finished_at"])
     return {
         **times,
         "raw_times": raw_times,
         "duration": duration,
-        "progress": _progress(kind.fields.get("progress", _RULELESS), facts),
-        "message": read_words(kind.fields.get("message", _RULELESS), facts),
-        "error": read_words(kind.fields.get("error", _RULELESS), facts),
-        "code": read_words(kind.fields.get("code", _RULELESS), facts),
-        "warnings": _several(kind.fields.get("warnings", _RULELESS), facts),
-        "result": None if facts.result is ABSENT else facts.result,
+        "progress": _progress(job_type.fields.get("progress", _RULELESS), context),
+        "message": read_text(job_type.fields.get("message", _RULELESS), context),
+        "error": read_text(job_type.fields.get("error", _RULELESS), context),
+        "code": read_text(job_type.fields.get("code", _RULELESS), context),
+        "warnings": _several(job_type.fields.get("warnings", _RULELESS), context),
+        "result": None if context.result is ABSENT else context.result,
     }
 
 
-def _values(rule: FieldRule, facts: Facts) -> Iterator[Any]:
-    """What stands at the places of a field, in order; nothing for absent, null and unmatched ones."""
+def _values(rule: FieldRule, context: ResponseContext) -> Iterator[Any]:
+    """What is at the places of a field, in order; nothing for absent, null and unmatched ones."""
     for source in rule.source:
-        value = find(source, facts)
+        value = find(source, context)
         if any(same(value, none) for none in rule.absent):
             continue
         if rule.json and isinstance(value, str):
@@ -103,17 +103,17 @@ def _elapsed(start: datetime | None, end: datetime | None) -> float | None:
 
 
 def _read_time(
-    rule: FieldRule, facts: Facts, zone: tzinfo | None, name: str, raw_times: dict[str, str]
+    rule: FieldRule, context: ResponseContext, zone: tzinfo | None, name: str, raw_times: dict[str, str]
 ) -> datetime | None:
-    for value in _values(rule, facts):
+    for value in _values(rule, context):
         if isinstance(value, bool) or not isinstance(value, (str, int, float)) or value == "":
             continue
         raw_times[name] = clean(str(value), 100)
         if rule.format not in FORMATS:
             return None
-        moment = FORMATS[rule.format].read(value, zone)
-        if isinstance(moment, datetime) and moment.utcoffset() is not None:
-            return moment
+        timestamp = FORMATS[rule.format].read(value, zone)
+        if isinstance(timestamp, datetime) and timestamp.utcoffset() is not None:
+            return timestamp
         return None
     return None
 
@@ -129,29 +129,29 @@ def _as_number(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def read_number(rule: FieldRule, facts: Facts) -> float | None:
-    """The number that stands in a field, in the unit of `JobStatus`.
+def read_number(rule: FieldRule, context: ResponseContext) -> float | None:
+    """The number that is in a field, in the unit of `JobStatus`.
 
     Args:
-        rule: Where it stands, and how it is read.
-        facts: The facts of the answer.
+        rule: Where it is, and how it is read.
+        context: The context of the response.
 
     Returns:
         The number; None where there is none.
     """
-    for value in _values(rule, facts):
+    for value in _values(rule, context):
         number = _as_number(value)
         if number is not None:
             return number * rule.scale
     return None
 
 
-def _progress(rule: FieldRule, facts: Facts) -> float | None:
-    part = read_number(rule, facts)
+def _progress(rule: FieldRule, context: ResponseContext) -> float | None:
+    part = read_number(rule, context)
     if part is None:
         return None
     if rule.total:
-        whole = _as_number(evaluate(rule.total, facts))
+        whole = _as_number(evaluate(rule.total, context))
         if not whole:
             return None
         part /= whole
@@ -178,24 +178,24 @@ def bounded(value: Any, limit: int) -> str:
     return clean(_text(value), limit)
 
 
-def read_words(rule: FieldRule, facts: Facts) -> str | None:
+def read_text(rule: FieldRule, context: ResponseContext) -> str | None:
     """What a vendor says in a field, as one line.
 
     Args:
-        rule: Where it stands, and how it is read.
-        facts: The facts of the answer.
+        rule: Where it is, and how it is read.
+        context: The context of the response.
 
     Returns:
         The words; None where there are none.
     """
-    for value in _values(rule, facts):
+    for value in _values(rule, context):
         if value not in ("", [], {}):
             return bounded(value, MAX_WORDS)
     return None
 
 
-def _several(rule: FieldRule, facts: Facts) -> tuple[str, ...]:
-    for value in _values(rule, facts):
+def _several(rule: FieldRule, context: ResponseContext) -> tuple[str, ...]:
+    for value in _values(rule, context):
         if value in ("", [], {}):
             continue
         items: list[Any] = value[:100] if is_array(value) else [value]

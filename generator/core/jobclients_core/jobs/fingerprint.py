@@ -55,8 +55,8 @@ def _canonical(value: Any, secrets: frozenset[str], zone: tzinfo | None) -> Any:
     if isinstance(value, (bytes, bytearray)):
         return {"bytes": hashlib.sha256(value).hexdigest()}
     if isinstance(value, datetime):
-        moment = value.replace(tzinfo=zone) if value.tzinfo is None else value
-        return (moment if moment.tzinfo is None else moment.astimezone(UTC)).isoformat()
+        timestamp = value.replace(tzinfo=zone) if value.tzinfo is None else value
+        return (timestamp if timestamp.tzinfo is None else timestamp.astimezone(UTC)).isoformat()
     if is_mapping(value):
         return {str(name): _canonical(item, secrets, zone) for name, item in value.items() if item is not UNSET}
     if is_sequence(value):

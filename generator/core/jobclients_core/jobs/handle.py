@@ -44,10 +44,10 @@ class Baseline:
 
     Args:
         keys: Their keys.
-        found: Whether there were ``runs``, the answer was ``empty``, the vendor knew no such job or told of others
+        found: Whether there were ``runs``, the response was ``empty``, the vendor knew no such job or told of others
             only (``not_found``), or the caller had it ``skipped``.
         read_at: When it was read by our clock, in seconds since 1970.
-        dated: When it was read by the vendor's clock; None where the answer did not say.
+        dated: When it was read by the vendor's clock; None where the response did not say.
     """
 
     keys: tuple[RunKey, ...] = ()
@@ -61,12 +61,12 @@ _learning = PerProcess(threading.Lock)
 
 @dataclass(slots=True)
 class Absence:
-    """The answers since a handle's own run does not show in them.
+    """The responses since a handle's own run does not show in them.
 
     Args:
-        since: Moment of the first one on the monotonic clock.
-        last: Moment of the last one.
-        answered: Seconds that they cover; a time without answers counts for little.
+        since: Time of the first one on the monotonic clock.
+        last: Time of the last one.
+        answered: Seconds that they cover; a time without responses counts for little.
         doubts: Keys of runs that they showed and that may not be the handle's own, and what speaks against them.
         rivals: Whether they showed a run in its place that is not surely older.
     """
@@ -94,17 +94,17 @@ class Handle:
         named: The times that submit's answer gave of the run, where it gave nothing else of its key.
         submitted_at: When it was submitted by our clock, in seconds since 1970; None for a handle made by hand.
         sent_at: When the submission was sent, by the vendor's clock where that is known, else by ours.
-        sent_until: When its answer came, or was given up, by the same clock.
+        sent_until: When its response came, or was given up, by the same clock.
         joined: Whether the vendor answered with a run that was there before.
         seen: Whether the vendor has ever told a status of it.
         key: The key or tag that the submission carried.
         fingerprint: What the submission's arguments come to, where a record was kept of it.
         ended: The last terminal state that was seen in this process.
         state: The last state that was seen in this process.
-        gone_since: Moment on the monotonic clock since which the vendor says that there is no such job; None while it
+        gone_since: Time on the monotonic clock since which the vendor says that there is no such job; None while it
             does not say so.
-        begun_at: Moment on the monotonic clock at which it was submitted; None for one of another process.
-        looked_at: Moment on the monotonic clock of the first answer about it in this process.
+        begun_at: Time on the monotonic clock at which it was submitted; None for one of another process.
+        looked_at: Time on the monotonic clock of the first response about it in this process.
         absence: What was answered since its run does not show; None while it does.
     """
 
@@ -144,7 +144,7 @@ class Handle:
 
     @property
     def missing_since(self) -> float | None:
-        """Moment on the monotonic clock since which a run that was there does not show; None while it does."""
+        """Time on the monotonic clock since which a run that was there does not show; None while it does."""
         return self.absence.since if self.absence is not None and self.run_key is not None else None
 
     def learn(self, key: RunKey, attribution: Attribution) -> RunKey:
@@ -174,7 +174,7 @@ class Handle:
         """
         if not self.savable:
             raise HandleError("the job's URL holds a credential, so that its handle is not saved")
-        facts: dict[str, Any] = {
+        data: dict[str, Any] = {
             "format": FORMAT,
             "vendor": self.vendor,
             "kind": self.kind,
@@ -183,7 +183,7 @@ class Handle:
             "identity": dict(self.identity),
             "run_key": _plain(self.run_key),
             "attribution": self.attribution,
-            "baseline": None if self.baseline is None else _baseline_facts(self.baseline),
+            "baseline": None if self.baseline is None else _baseline_data(self.baseline),
             "named": _plain(self.named),
             "submitted_at": self.submitted_at,
             "sent_at": self.sent_at,
@@ -193,15 +193,15 @@ class Handle:
             "key": self.key,
         }
         if self.fingerprint is not None:
-            facts["fingerprint"] = self.fingerprint
-        return sealed(facts)
+            data["fingerprint"] = self.fingerprint
+        return sealed(data)
 
 
 def _plain(key: RunKey | None) -> dict[str, str] | None:
     return None if key is None else dict(key)
 
 
-def _baseline_facts(baseline: Baseline) -> dict[str, Any]:
+def _baseline_data(baseline: Baseline) -> dict[str, Any]:
     return {
         "keys": [dict(key) for key in baseline.keys],
         "found": baseline.found,
@@ -210,29 +210,29 @@ def _baseline_facts(baseline: Baseline) -> dict[str, Any]:
     }
 
 
-def checksum(facts: Mapping[str, Any]) -> str:
-    """What tells facts that were changed or cut by accident.
+def checksum(data: Mapping[str, Any]) -> str:
+    """What tells data that was changed or cut by accident.
 
     Args:
-        facts: Facts that are JSON, without their checksum.
+        data: The handle as JSON, without its checksum.
 
     Returns:
         The checksum.
     """
-    text = json.dumps(facts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(data, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:16]
 
 
-def sealed(facts: Mapping[str, Any]) -> str:
-    """Facts with their checksum, as text.
+def sealed(data: Mapping[str, Any]) -> str:
+    """JSON with its checksum, as text.
 
     Args:
-        facts: Facts that are JSON.
+        data: The handle as JSON.
 
     Returns:
         JSON in one line.
     """
-    return json.dumps({**facts, "checksum": checksum(facts)}, ensure_ascii=True, separators=(",", ":"))
+    return json.dumps({**data, "checksum": checksum(data)}, ensure_ascii=True, separators=(",", ":"))
 
 
 def read_handle(text: str | bytes) -> Handle:
@@ -245,62 +245,62 @@ def read_handle(text: str | bytes) -> Handle:
         The handle.
 
     Raises:
-        HandleError: it is no handle, was changed, or is of a format that this release does not read.
+        HandleError: it is not a handle, was changed, or is of a format that this release does not read.
     """
-    facts = _facts(text)
-    version = facts.get("format")
+    data = _data(text)
+    version = data.get("format")
     if type(version) is not int or version not in READABLE:
         raise HandleError("the handle is of a format that this release does not read")
-    if facts.pop("checksum", None) != checksum(facts):
+    if data.pop("checksum", None) != checksum(data):
         raise HandleError("the handle was changed or cut: its checksum does not fit")
     try:
-        return _read(facts)
+        return _read(data)
     except (KeyError, TypeError, ValueError):
         pass
     raise HandleError("the handle is malformed")
 
 
-def _facts(text: str | bytes) -> dict[str, Any]:
+def _data(text: str | bytes) -> dict[str, Any]:
     content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(text)
-    facts: Any = None
+    data: Any = None
     if len(content) <= MAX_TEXT:
         try:
-            facts = parse_json(content)
+            data = parse_json(content)
         except UnreadableError:
-            facts = None
-    if not is_object(facts):
+            data = None
+    if not is_object(data):
         raise HandleError("the text is not the handle of a job")
-    return facts
+    return data
 
 
-def _read(facts: Mapping[str, Any]) -> Handle:
-    identity = facts["identity"]
+def _read(data: Mapping[str, Any]) -> Handle:
+    identity = data["identity"]
     if not is_object(identity) or not all(type(value) in (str, int) for value in identity.values()):
         raise ValueError
-    attribution = facts["attribution"]
+    attribution = data["attribution"]
     if attribution not in ("exact", "newer_than_baseline", "in_window", "latest"):
         raise ValueError
-    key = facts["key"]
-    submitted_at = _moment(facts["submitted_at"])
-    older = facts["format"] == 1
+    key = data["key"]
+    submitted_at = _timestamp(data["submitted_at"])
+    older = data["format"] == 1
     read = _key_of_1 if older else _key
     return Handle(
-        vendor=_text(facts["vendor"]),
-        kind=_text(facts["kind"]),
-        origin=_text(facts["origin"]),
-        account=_text(facts["account"]),
+        vendor=_text(data["vendor"]),
+        kind=_text(data["kind"]),
+        origin=_text(data["origin"]),
+        account=_text(data["account"]),
         identity=identity,
-        run_key=None if facts["run_key"] is None else read(facts["run_key"]),
+        run_key=None if data["run_key"] is None else read(data["run_key"]),
         attribution=attribution,
-        baseline=_baseline_of_1(facts["baseline"], submitted_at) if older else _baseline(facts["baseline"]),
-        named=None if older or facts["named"] is None else _key(facts["named"]),
+        baseline=_baseline_of_1(data["baseline"], submitted_at) if older else _baseline(data["baseline"]),
+        named=None if older or data["named"] is None else _key(data["named"]),
         submitted_at=submitted_at,
-        sent_at=submitted_at if older else _moment(facts["sent_at"]),
-        sent_until=submitted_at if older else _moment(facts["sent_until"]),
-        joined=not older and facts["joined"] is True,
-        seen=facts["seen"] is True,
+        sent_at=submitted_at if older else _timestamp(data["sent_at"]),
+        sent_until=submitted_at if older else _timestamp(data["sent_until"]),
+        joined=not older and data["joined"] is True,
+        seen=data["seen"] is True,
         key=None if key is None else _text(key),
-        fingerprint=_text(facts["fingerprint"]) if "fingerprint" in facts else None,
+        fingerprint=_text(data["fingerprint"]) if "fingerprint" in data else None,
     )
 
 
@@ -310,7 +310,7 @@ def _text(value: Any) -> str:
     return value
 
 
-def _moment(value: Any) -> float | None:
+def _timestamp(value: Any) -> float | None:
     if value is None:
         return None
     if type(value) not in (int, float) or not 0 <= value <= MAX_TIME:
@@ -336,10 +336,10 @@ def _baseline(value: Any) -> Baseline | None:
         return None
     if not is_object(value) or not is_array(value["keys"]) or value["found"] not in get_args(Found):
         raise TypeError
-    read_at = _moment(value["read_at"])
+    read_at = _timestamp(value["read_at"])
     if read_at is None:
         raise TypeError
-    return Baseline(tuple(_key(key) for key in value["keys"]), value["found"], read_at, _moment(value["dated"]))
+    return Baseline(tuple(_key(key) for key in value["keys"]), value["found"], read_at, _timestamp(value["dated"]))
 
 
 def _baseline_of_1(value: Any, submitted_at: float | None) -> Baseline | None:
@@ -350,11 +350,11 @@ def _baseline_of_1(value: Any, submitted_at: float | None) -> Baseline | None:
     return Baseline(tuple(_key_of_1(key) for key in value), "runs" if value else "empty", submitted_at or 0.0)
 
 
-def restore_handle(kind: BoundJobType[Any], session: Session, text: str | bytes, *, rebind: bool = False) -> Handle:
+def restore_handle(job_type: BoundJobType[Any], session: Session, text: str | bytes, *, rebind: bool = False) -> Handle:
     """Read a handle for a client.
 
     Args:
-        kind: The kind it has to be of.
+        job_type: The kind it has to be of.
         session: The client's session.
         text: The handle as text.
         rebind: Whether a handle of another base URL or account is taken over to this client's.
@@ -366,9 +366,9 @@ def restore_handle(kind: BoundJobType[Any], session: Session, text: str | bytes,
         HandleError: it does not fit.
     """
     handle = read_handle(text)
-    if (handle.vendor, handle.kind) != (kind.vendor, kind.name):
-        raise HandleError(f"the handle is not of {kind.vendor}.{kind.name}")
-    fit_handle(kind, handle)
+    if (handle.vendor, handle.kind) != (job_type.vendor, job_type.name):
+        raise HandleError(f"the handle is not of {job_type.vendor}.{job_type.name}")
+    fit_handle(job_type, handle)
     base = str(session.base)
     if not rebind and handle.origin != base:
         raise HandleError("the handle belongs to another origin or path than the client's (rebind=True takes it over)")
@@ -378,35 +378,35 @@ def restore_handle(kind: BoundJobType[Any], session: Session, text: str | bytes,
     return handle
 
 
-def fit_handle(kind: BoundJobType[Any], handle: Handle) -> None:
+def fit_handle(job_type: BoundJobType[Any], handle: Handle) -> None:
     """Have a handle that another release may have saved speak of its job as the kind does now.
 
     Args:
-        kind: The kind that it is of.
+        job_type: The kind that it is of.
         handle: The handle.
 
     Raises:
         HandleError: it identifies no job of the kind, or its run by nothing that the kind still knows.
     """
-    reason = fits(kind, handle.identity)
+    reason = fits(job_type, handle.identity)
     if reason is not None:
-        raise HandleError(f"the handle does not fit {kind.vendor}.{kind.name}: {reason}")
-    rename_keys(kind, handle)
+        raise HandleError(f"the handle does not fit {job_type.vendor}.{job_type.name}: {reason}")
+    rename_keys(job_type, handle)
 
 
-def rename_keys(kind: BoundJobType[Any], handle: Handle) -> None:
+def rename_keys(job_type: BoundJobType[Any], handle: Handle) -> None:
     """Call the parts of a handle's keys what the kind calls them, and leave out those that it does not know any more.
 
     Args:
-        kind: The kind that it is of.
+        job_type: The kind that it is of.
         handle: The handle.
 
     Raises:
         HandleError: nothing that tells the runs apart is left.
     """
-    current = kind.type.select.key if kind.type.select is not None else ()
-    if kind.discover is not None:
-        current = (*current, kind.discover.identity.name)
+    current = job_type.type.select.key if job_type.type.select is not None else ()
+    if job_type.discover is not None:
+        current = (*current, job_type.discover.identity.name)
     names = {of_place(name): name for name in current}
     names |= {of_place(f"{place}/{len(current)}"): name for place, name in enumerate(current)}
 
@@ -415,7 +415,7 @@ def rename_keys(kind: BoundJobType[Any], handle: Handle) -> None:
         if not found:
             known = ", ".join(current) or "nothing"
             raise HandleError(
-                f"the handle does not fit {kind.vendor}.{kind.name}: its runs are known by another key than {known}; "
+                f"the handle does not fit {job_type.vendor}.{job_type.name}: its runs have another key than {known}; "
                 "resume it with the release that saved it, or make a handle of the job by hand"
             )
         return found

@@ -1,4 +1,4 @@
-"""What identifies a job: made by hand, of a submission, or of another answer."""
+"""What identifies a job: made by hand, of a submission, or of another response."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from jobclients_core.calls import Session
 from jobclients_core.decode import UnreadableError, parse_json
 from jobclients_core.encode import encode_call
 from jobclients_core.errors import InvalidArgument
-from jobclients_core.expressions import ABSENT, KEY, Facts, child, evaluate, name_in, parse, resolve, same
+from jobclients_core.expressions import ABSENT, KEY, ResponseContext, child, evaluate, name_in, parse, resolve, same
 from jobclients_core.jobparts import Identity
-from jobclients_core.jobtype import BoundJobType, BoundRole
-from jobclients_core.judge import Response
+from jobclients_core.jobtype import BoundJobType, OperationBinding
 from jobclients_core.operation import Call, Unset
 from jobclients_core.pointers import of_place
+from jobclients_core.response_parser import Response
 from jobclients_core.shapes import is_array, is_mapping, is_object, is_sequence
 
 from .errors import SubmitUncertain, WrongJob
@@ -26,27 +26,27 @@ Values = dict[str, str | int]
 _TEXT = Identity("")
 
 
-def fits(kind: BoundJobType[Any], identity: Mapping[str, Any]) -> str | None:
+def fits(job_type: BoundJobType[Any], identity: Mapping[str, Any]) -> str | None:
     """Whether values identify a job of a kind.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         identity: The values by name.
 
     Returns:
         Why not, or None when they do.
     """
-    known = {part.name: part for part in kind.identity}
+    known = {part.name: part for part in job_type.identity}
     if not identity:
         return f"none of {', '.join(known)} is given"
     for name, value in identity.items():
         if name not in known or value != typed(known[name], value):
             return f"its {name[:80]} is none" if name in known else f"{name[:80]!r} is unknown"
-    for part in kind.identity:
+    for part in job_type.identity:
         if part.name not in identity and not part.optional:
             return f"it has no {part.name}"
-    arguments = bind(kind.status, identity)
-    for group in kind.status.operation.exactly_one:
+    arguments = bind(job_type.status, identity)
+    for group in job_type.status.operation.exactly_one:
         if sum(name in arguments for name in group) != 1:
             return f"exactly one of {', '.join(group)} is wanted"
     return None
@@ -78,11 +78,11 @@ def typed(part: Identity, value: Any) -> str | int | None:
     return str.__str__(value) if isinstance(value, str) and value else None
 
 
-def by_hand(kind: BoundJobType[Any], session: Session, given: Mapping[str, Any]) -> Values:
+def by_hand(job_type: BoundJobType[Any], session: Session, given: Mapping[str, Any]) -> Values:
     """The identity of a handle made by hand.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         session: The client's session, whose parameters are defaults.
         given: Values by name; None for none.
 
@@ -93,7 +93,7 @@ def by_hand(kind: BoundJobType[Any], session: Session, given: Mapping[str, Any])
         InvalidArgument: it identifies no job.
     """
     found: Values = {}
-    for part in kind.identity:
+    for part in job_type.identity:
         value = given.get(part.name)
         if value is None:
             value = _of_client(part, session)
@@ -103,13 +103,13 @@ def by_hand(kind: BoundJobType[Any], session: Session, given: Mapping[str, Any])
         if good is None:
             raise InvalidArgument(f"{part.name} should be a non-empty {part.type}", argument=part.name)
         found[part.name] = absolute(session, part, good, f"{session.base}/") if part.type == "url" else good
-    return _checked(kind, found)
+    return _checked(job_type, found)
 
 
-def _checked(kind: BoundJobType[Any], found: Values) -> Values:
-    reason = fits(kind, found)
+def _checked(job_type: BoundJobType[Any], found: Values) -> Values:
+    reason = fits(job_type, found)
     if reason is not None:
-        raise InvalidArgument(f"that identifies no job of {kind.vendor}.{kind.name}: {reason}")
+        raise InvalidArgument(f"that identifies no job of {job_type.vendor}.{job_type.name}: {reason}")
     return found
 
 
@@ -118,33 +118,35 @@ def _of_client(part: Identity, session: Session) -> Any:
     return next((value for value in values if value is not None), None)
 
 
-def of_submission(kind: BoundJobType[Any], session: Session, given: Mapping[str, Any], facts: Facts | None) -> Values:
+def of_submission(
+    job_type: BoundJobType[Any], session: Session, given: Mapping[str, Any], context: ResponseContext | None
+) -> Values:
     """The identity that a submission yields.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         session: The client's session.
         given: The arguments of submit.
-        facts: Its answer; None before there is one.
+        context: Its response; None before there is one.
 
     Returns:
         What could be found; parts may be missing.
     """
     found: Values = {}
-    for part in kind.identity:
-        values = (value for source in part.source for value in _look_up(kind, source, session, given, facts))
+    for part in job_type.identity:
+        values = (value for source in part.source for value in _look_up(job_type, source, session, given, context))
         good = next((good for value in values if (good := typed(part, value)) is not None), None)
         if good is not None:
-            found[part.name] = _located(kind, session, part, good, given) if part.type == "url" else good
+            found[part.name] = _located(job_type, session, part, good, given) if part.type == "url" else good
     return found
 
 
 def _located(
-    kind: BoundJobType[Any], session: Session, part: Identity, value: str | int, given: Mapping[str, Any]
+    job_type: BoundJobType[Any], session: Session, part: Identity, value: str | int, given: Mapping[str, Any]
 ) -> str:
-    """A URL out of the answer to a submission, complete: a relative one is relative to the request's."""
-    assert kind.submit is not None  # its answer yields the value
-    operation = kind.submit.operation
+    """A URL out of the response to a submission, complete: a relative one is relative to the request's."""
+    assert job_type.submit is not None  # its response yields the value
+    operation = job_type.submit.operation
     try:
         request = encode_call(
             operation,
@@ -161,28 +163,32 @@ def _located(
 
 
 def _look_up(
-    kind: BoundJobType[Any], source: str, session: Session, given: Mapping[str, Any], facts: Facts | None
+    job_type: BoundJobType[Any],
+    source: str,
+    session: Session,
+    given: Mapping[str, Any],
+    context: ResponseContext | None,
 ) -> Iterator[Any]:
     place = parse(source)
     if place is not None and place.root == "request":
-        yield given.get(kind.argument(place))
+        yield given.get(job_type.argument(place))
     elif place is not None and place.root == "key":
-        yield given.get(kind.idempotency or "")
+        yield given.get(job_type.idempotency or "")
     elif place is not None and place.root == "client":
         # A call may override what the client was given.
         yield given.get(place.name)
         yield session.parameters.get(place.name)
-    elif facts is not None:
-        yield evaluate(source, facts)
+    elif context is not None:
+        yield evaluate(source, context)
 
 
-def adopted(kind: BoundJobType[Any], session: Session, answer: Any) -> Values:
-    """The identity that an answer of any endpoint names.
+def adopted(job_type: BoundJobType[Any], session: Session, response: Any) -> Values:
+    """The identity that a response of any endpoint names.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         session: The client's session.
-        answer: Parsed JSON, a model, a `Response`, bytes, or a bare identifier.
+        response: Parsed JSON, a model, a `Response`, bytes, or a bare identifier.
 
     Returns:
         The identity.
@@ -190,30 +196,30 @@ def adopted(kind: BoundJobType[Any], session: Session, answer: Any) -> Values:
     Raises:
         InvalidArgument: it names no job of the kind.
     """
-    document = plain(answer)
-    parts = {part.name: part for part in kind.identity}
-    for rule in kind.type.adopt:
+    document = plain(response)
+    parts = {part.name: part for part in job_type.identity}
+    for rule in job_type.type.adopt:
         values = {name: typed(parts[name], resolve(document, pointer)) for name, pointer in rule.fields.items()}
         if all(value is not None for value in values.values()):
-            return by_hand(kind, session, values)
-    raise InvalidArgument(f"the answer names no job of {kind.vendor}.{kind.name}", argument="answer")
+            return by_hand(job_type, session, values)
+    raise InvalidArgument(f"the response names no job of {job_type.vendor}.{job_type.name}", argument="answer")
 
 
-def plain(answer: Any) -> Any:
-    """An answer as parsed JSON.
+def plain(response: Any) -> Any:
+    """A response as parsed JSON.
 
     Args:
-        answer: Parsed JSON, a model, a `Response`, or bytes.
+        response: Parsed JSON, a model, a `Response`, or bytes.
 
     Returns:
         Parsed JSON; `ABSENT` for bytes that are none.
     """
-    if isinstance(answer, Response):
-        content: Any = answer.content
-    elif hasattr(answer, "model_dump"):
-        return answer.model_dump(mode="json", by_alias=True)
+    if isinstance(response, Response):
+        content: Any = response.content
+    elif hasattr(response, "model_dump"):
+        return response.model_dump(mode="json", by_alias=True)
     else:
-        content = answer
+        content = response
     if isinstance(content, str) and content[:1] in ("{", "["):
         content = content.encode("utf-8", "surrogatepass")
     if isinstance(content, bytes):
@@ -224,18 +230,18 @@ def plain(answer: Any) -> Any:
     return content
 
 
-def bind(role: BoundRole, identity: Mapping[str, Any], key: str | None = None) -> dict[str, Any]:
+def bind(binding: OperationBinding, identity: Mapping[str, Any], key: str | None = None) -> dict[str, Any]:
     """The arguments of a role.
 
     Args:
-        role: The role.
+        binding: The role.
         identity: What identifies the job.
         key: The key of the submission.
 
     Returns:
         Arguments by name; those whose value is missing are left out.
     """
-    filled = {name: fill(value, identity, key) for name, value in role.arguments.items()}
+    filled = {name: fill(value, identity, key) for name, value in binding.arguments.items()}
     return {name: value for name, value in filled.items() if value is not ABSENT}
 
 
@@ -265,52 +271,54 @@ def fill(template: Any, identity: Mapping[str, Any], key: str | None = None) -> 
     return template
 
 
-def of_element(kind: BoundJobType[Any], role: BoundRole, item: Any) -> Values:
+def of_element(job_type: BoundJobType[Any], binding: OperationBinding, item: Any) -> Values:
     """The identity that an element of a list tells.
 
     Args:
-        kind: The kind.
-        role: The role that lists jobs.
+        job_type: The kind.
+        binding: The role that lists jobs.
         item: The element.
 
     Returns:
         What it tells; parts may be missing.
     """
     found = {
-        part.name: typed(part, inside(item, role.keys[part.name])) for part in kind.identity if part.name in role.keys
+        part.name: typed(part, inside(item, binding.keys[part.name]))
+        for part in job_type.identity
+        if part.name in binding.keys
     }
     return {name: value for name, value in found.items() if value is not None}
 
 
-def named_in(kind: BoundJobType[Any], role: BoundRole, items: Iterable[Any]) -> list[Values]:
+def named_in(job_type: BoundJobType[Any], binding: OperationBinding, items: Iterable[Any]) -> list[Values]:
     """The identities that elements of a list tell.
 
     Args:
-        kind: The kind.
-        role: The role that lists jobs.
+        job_type: The kind.
+        binding: The role that lists jobs.
         items: The elements.
 
     Returns:
         One for each element.
     """
-    return [of_element(kind, role, item) for item in items]
+    return [of_element(job_type, binding, item) for item in items]
 
 
-def carries(role: BoundRole, item: Any, key: str) -> bool:
+def carries(binding: OperationBinding, item: Any, key: str) -> bool:
     """Whether an element of a list is of the submission that carried a key.
 
     Args:
-        role: The role that lists jobs.
+        binding: The role that lists jobs.
         item: The element.
         key: The key.
 
     Returns:
-        True where the key stands in its place; false where the role says none.
+        True where the key is in its place; false where the role says none.
     """
-    if role.carried is None:
+    if binding.carried is None:
         return False
-    value = inside(item, role.carried.at)
-    wanted = fill(role.carried.equals, {}, key)
+    value = inside(item, binding.carried.at)
+    wanted = fill(binding.carried.equals, {}, key)
     found: list[Any] = value if is_array(value) else [value]
     return any(_says(one, wanted) for one in found)
 
@@ -321,43 +329,43 @@ def _says(value: Any, wanted: Any) -> bool:
     return same(value, wanted) or typed(_TEXT, value) == wanted
 
 
-def check_echo(kind: BoundJobType[Any], identity: Mapping[str, str | int], facts: Facts) -> None:
-    """Refuse an answer that says itself that it is about another job.
+def check_echo(job_type: BoundJobType[Any], identity: Mapping[str, str | int], context: ResponseContext) -> None:
+    """Refuse a response that says itself that it is about another job.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         identity: What identifies the job that was asked for.
-        facts: The facts of the answer.
+        context: The context of the response.
 
     Raises:
         WrongJob: it is.
     """
-    echo = kind.type.echo
+    echo = job_type.type.echo
     if echo is None or echo.identity not in identity:
         return
-    part = next(part for part in kind.identity if part.name == echo.identity)
-    said, wanted = typed(part, resolve(facts.body, echo.at)), identity[echo.identity]
+    part = next(part for part in job_type.identity if part.name == echo.identity)
+    said, wanted = typed(part, resolve(context.body, echo.at)), identity[echo.identity]
     if said is None or said == wanted:
         return
     if echo.match == "casefold" and str(said).casefold() == str(wanted).casefold():
         return
     raise WrongJob(
-        f"the answer is about another job: its {echo.identity} is another", operation=kind.status.operation.id
+        f"the response is about another job: its {echo.identity} is another", operation=job_type.status.operation.id
     )
 
 
-def call_of(role: BoundRole, identity: Mapping[str, Any]) -> Call[Any]:
+def call_of(binding: OperationBinding, identity: Mapping[str, Any]) -> Call[Any]:
     """The call of a role for a job.
 
     Args:
-        role: The role.
+        binding: The role.
         identity: What identifies the job.
 
     Returns:
         The call.
     """
-    call = role.operation.call(**bind(role, identity))
-    return call if role.part is None else replace(call, followed=followed(role, identity))
+    call = binding.operation.call(**bind(binding, identity))
+    return call if binding.part is None else replace(call, followed=followed(binding, identity))
 
 
 def inside(element: Any, key: str) -> Any:
@@ -374,7 +382,7 @@ def inside(element: Any, key: str) -> Any:
 
 
 def elements(value: Any) -> list[dict[str, Any]]:
-    """The objects of a list, or the one object that stands in its place.
+    """The objects of a list, or the one object that is in its place.
 
     Args:
         value: Parsed JSON.

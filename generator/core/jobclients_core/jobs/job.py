@@ -14,13 +14,13 @@ from jobclients_core.errors import JobClientsError
 from jobclients_core.flow import Flow
 from jobclients_core.jobtype import BoundJobType, JobType
 
+from .bindings import binding_flow, cancel_flow
 from .errors import JobError
 from .failure import explained_flow
 from .handle import Handle, restore_handle
 from .limits import limited_flow, limits_of
-from .reading import status_flow
-from .roles import cancel_flow, role_flow
 from .status import JobStatus
+from .status_calls import status_flow
 from .submitting import Submitted
 from .waiting import Options, Waiting, wait_flow
 
@@ -31,11 +31,11 @@ R = TypeVar("R")
 Seconds = float | timedelta
 
 
-class Held:
+class BoundJob:
     """What both kinds of handle share: the facts of one job, and nothing that does I/O."""
 
-    def __init__(self, kind: BoundJobType[Any], handle: Handle, submitted: Submitted | None = None) -> None:
-        self._kind = kind
+    def __init__(self, job_type: BoundJobType[Any], handle: Handle, submitted: Submitted | None = None) -> None:
+        self._kind = job_type
         self._handle = handle
         self._submitted = submitted
 
@@ -62,9 +62,9 @@ class Held:
         return f"{handle.vendor}.{handle.kind} {handle.origin} {parts}{run if self._kind.type.select else ''}"
 
     @property
-    def submit_answer(self) -> Any:
-        """The vendor's answer to the submission, where this object submitted the job; else None."""
-        return self._submitted.answer if self._submitted is not None else None
+    def submit_response(self) -> Any:
+        """The vendor's response to the submission, where this object submitted the job; else None."""
+        return self._submitted.response if self._submitted is not None else None
 
     @property
     def savable(self) -> bool:
@@ -113,7 +113,7 @@ class Held:
             raise
 
 
-class SyncHeld(Held):
+class SyncBoundJob(BoundJob):
     """A handle of a sync client.
 
     Args:
@@ -124,9 +124,9 @@ class SyncHeld(Held):
     """
 
     def __init__(
-        self, kind: BoundJobType[Any], client: SyncClient, handle: Handle, submitted: Submitted | None = None
+        self, job_type: BoundJobType[Any], client: SyncClient, handle: Handle, submitted: Submitted | None = None
     ) -> None:
-        super().__init__(kind, handle, submitted)
+        super().__init__(job_type, handle, submitted)
         self._client = client
 
     @property
@@ -142,13 +142,13 @@ class SyncHeld(Held):
         raise AssertionError  # for the type checkers: the lines above return or raise
 
 
-class AsyncHeld(Held):
-    """A handle of an async client. Arguments as for `SyncHeld`."""
+class AsyncBoundJob(BoundJob):
+    """A handle of an async client. Arguments as for `SyncBoundJob`."""
 
     def __init__(
-        self, kind: BoundJobType[Any], client: AsyncClient, handle: Handle, submitted: Submitted | None = None
+        self, job_type: BoundJobType[Any], client: AsyncClient, handle: Handle, submitted: Submitted | None = None
     ) -> None:
-        super().__init__(kind, handle, submitted)
+        super().__init__(job_type, handle, submitted)
         self._client = client
 
     @property
@@ -163,8 +163,8 @@ class AsyncHeld(Held):
         raise AssertionError  # for the type checkers: the lines above return or raise
 
 
-class Job(SyncHeld, Generic[P_co]):
-    """One job of one vendor; `P_co` is the type of the vendor's own status answer."""
+class Job(SyncBoundJob, Generic[P_co]):
+    """One job of one vendor; `P_co` is the type of the vendor's own status response."""
 
     def status(self) -> JobStatus[P_co]:
         """Ask how it is doing, once.
@@ -173,7 +173,7 @@ class Job(SyncHeld, Generic[P_co]):
             The status, whatever the state is.
 
         Raises:
-            JobClientsError: the call failed, or it cannot be told which run is this one.
+            JobClientsError: the call failed, or it is not known which run is this one.
         """
         return self._run(
             status_flow(session_of(self._client), self._kind, self._handle), self._kind.status.operation.id
@@ -195,12 +195,12 @@ class Job(SyncHeld, Generic[P_co]):
 
         It is looked at once at least, which may take ten seconds (or `HttpOptions.timeout`, if that is shorter) however
         short the time is; a timeout of 0 means: look once. The last look is made shortly before the time is up, so
-        that its answer comes in time: 0.2 seconds before, or twice as long as looks take, at most 5. Where the vendor
+        that its response comes in time: 0.2 seconds before, or twice as long as looks take, at most 5. Where the vendor
         asks for a pause (``Retry-After``) that goes beyond the end, no further look is made.
 
         Args:
             timeout: How long at most, in seconds; the kind's own default when None.
-            until: An aware moment at which to stop waiting, if that is earlier.
+            until: An aware datetime at which to stop waiting, if that is earlier.
             start_within: Seconds within which the job has to begin.
             warnings: Whether a success with warnings is a failure.
             on_timeout: Whether the job is asked to stop when the time is up, which may take twenty seconds more. An end
@@ -218,7 +218,7 @@ class Job(SyncHeld, Generic[P_co]):
             WaitTimeout: the time is up, and the job still runs; `NotStarted` if it did not begin.
             JobPaused: it is paused, and ``on_paused="raise"`` was given.
             UnknownState: the vendor's word stayed unknown.
-            JobClientsError: it cannot be told; all of these carry ``job``, ``job_status`` and ``history``.
+            JobClientsError: it is not known; all of these carry ``job``, ``job_status`` and ``history``.
         """
         options = Options(timeout, until, start_within, warnings, on_timeout, on_update, on_state, on_paused)
         return self._run(
@@ -233,7 +233,7 @@ class Job(SyncHeld, Generic[P_co]):
 
         Args:
             timeout: How long at most, in seconds, as for `wait`; the kind's own default when None.
-            until: An aware moment at which to stop, if that is earlier.
+            until: An aware datetime at which to stop, if that is earlier.
             polls: Whether to show every poll rather than what changed.
 
         Yields:
@@ -249,8 +249,8 @@ class Job(SyncHeld, Generic[P_co]):
             yield status
 
 
-class AsyncJob(AsyncHeld, Generic[P_co]):
-    """One job of one vendor; `P_co` is the type of the vendor's own status answer."""
+class AsyncJob(AsyncBoundJob, Generic[P_co]):
+    """One job of one vendor; `P_co` is the type of the vendor's own status response."""
 
     async def status(self) -> JobStatus[P_co]:
         """Ask how it is doing, once. As `Job.status`."""
@@ -291,7 +291,7 @@ class AsyncJob(AsyncHeld, Generic[P_co]):
             yield status
 
 
-class Cancels(SyncHeld):
+class Cancels(SyncBoundJob):
     """A job that can be stopped."""
 
     def cancel(self, *, force: bool = False) -> None:
@@ -307,7 +307,7 @@ class Cancels(SyncHeld):
         self._run(cancel_flow(session_of(self._client), self._kind, self._handle, force=force), "cancel")
 
 
-class AsyncCancels(AsyncHeld):
+class AsyncCancels(AsyncBoundJob):
     """A job that can be stopped."""
 
     async def cancel(self, *, force: bool = False) -> None:
@@ -315,73 +315,73 @@ class AsyncCancels(AsyncHeld):
         await self._run(cancel_flow(session_of(self._client), self._kind, self._handle, force=force), "cancel")
 
 
-class HasResult(SyncHeld, Generic[R]):
+class HasResult(SyncBoundJob, Generic[R]):
     """A job whose result can be fetched."""
 
     def result(self) -> R:
         """Fetch the result.
 
         Returns:
-            The vendor's answer.
+            The vendor's response.
         """
-        flow: Flow[R] = role_flow(session_of(self._client), self._kind, self._handle, self._kind.result)
+        flow: Flow[R] = binding_flow(session_of(self._client), self._kind, self._handle, self._kind.result)
         return self._run(flow, "result")
 
 
-class AsyncHasResult(AsyncHeld, Generic[R]):
+class AsyncHasResult(AsyncBoundJob, Generic[R]):
     """A job whose result can be fetched."""
 
     async def result(self) -> R:
         """Fetch the result. As `HasResult.result`."""
-        flow: Flow[R] = role_flow(session_of(self._client), self._kind, self._handle, self._kind.result)
+        flow: Flow[R] = binding_flow(session_of(self._client), self._kind, self._handle, self._kind.result)
         return await self._run(flow, "result")
 
 
-class HasProgress(SyncHeld, Generic[R]):
+class HasProgress(SyncBoundJob, Generic[R]):
     """A job whose progress can be asked for by a call of its own."""
 
     def progress(self) -> R:
         """Ask how far it is.
 
         Returns:
-            The vendor's answer.
+            The vendor's response.
         """
-        flow: Flow[R] = role_flow(session_of(self._client), self._kind, self._handle, self._kind.progress)
+        flow: Flow[R] = binding_flow(session_of(self._client), self._kind, self._handle, self._kind.progress)
         return self._run(flow, "progress")
 
 
-class AsyncHasProgress(AsyncHeld, Generic[R]):
+class AsyncHasProgress(AsyncBoundJob, Generic[R]):
     """A job whose progress can be asked for by a call of its own."""
 
     async def progress(self) -> R:
         """Ask how far it is. As `HasProgress.progress`."""
-        flow: Flow[R] = role_flow(session_of(self._client), self._kind, self._handle, self._kind.progress)
+        flow: Flow[R] = binding_flow(session_of(self._client), self._kind, self._handle, self._kind.progress)
         return await self._run(flow, "progress")
 
 
-class HasLogs(SyncHeld, Generic[R]):
+class HasLogs(SyncBoundJob, Generic[R]):
     """A job whose log can be fetched."""
 
     def logs(self) -> R:
         """Fetch the log.
 
         Returns:
-            The vendor's answer.
+            The vendor's response.
         """
-        flow: Flow[R] = role_flow(session_of(self._client), self._kind, self._handle, self._kind.logs)
+        flow: Flow[R] = binding_flow(session_of(self._client), self._kind, self._handle, self._kind.logs)
         return self._run(flow, "logs")
 
 
-class AsyncHasLogs(AsyncHeld, Generic[R]):
+class AsyncHasLogs(AsyncBoundJob, Generic[R]):
     """A job whose log can be fetched."""
 
     async def logs(self) -> R:
         """Fetch the log. As `HasLogs.logs`."""
-        flow: Flow[R] = role_flow(session_of(self._client), self._kind, self._handle, self._kind.logs)
+        flow: Flow[R] = binding_flow(session_of(self._client), self._kind, self._handle, self._kind.logs)
         return await self._run(flow, "logs")
 
 
-class Explains(SyncHeld):
+class Explains(SyncBoundJob):
     """A job that can be asked why it failed."""
 
     def explain(self, status: JobStatus[P]) -> JobStatus[P]:
@@ -398,7 +398,7 @@ class Explains(SyncHeld):
         return self._run(explained_flow(session, self._kind, self._handle, status, math.inf), "explain")
 
 
-class AsyncExplains(AsyncHeld):
+class AsyncExplains(AsyncBoundJob):
     """A job that can be asked why it failed."""
 
     async def explain(self, status: JobStatus[P]) -> JobStatus[P]:
@@ -408,20 +408,20 @@ class AsyncExplains(AsyncHeld):
 
 
 @overload
-def restore(kind: JobType[P], client: SyncClient, text: str, rebind: bool = False) -> Job[P]: ...
+def restore(job_type: JobType[P], client: SyncClient, text: str, rebind: bool = False) -> Job[P]: ...
 
 
 @overload
-def restore(kind: JobType[P], client: AsyncClient, text: str, rebind: bool = False) -> AsyncJob[P]: ...
+def restore(job_type: JobType[P], client: AsyncClient, text: str, rebind: bool = False) -> AsyncJob[P]: ...
 
 
 def restore(
-    kind: JobType[P], client: SyncClient | AsyncClient, text: str, rebind: bool = False
+    job_type: JobType[P], client: SyncClient | AsyncClient, text: str, rebind: bool = False
 ) -> Job[P] | AsyncJob[P]:
     """Make a handle without what only some kinds can do; collections' own ``restore`` makes a complete one.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         client: The client.
         text: What ``to_json`` of a handle gave.
         rebind: Whether a handle of another base URL or account is taken over to this client's.
@@ -432,6 +432,6 @@ def restore(
     Raises:
         HandleError: the text does not fit.
     """
-    bound = kind.bound
+    bound = job_type.bound
     handle = restore_handle(bound, session_of(client), text, rebind=rebind)
     return Job(bound, client, handle) if isinstance(client, SyncClient) else AsyncJob(bound, client, handle)

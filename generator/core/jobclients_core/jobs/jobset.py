@@ -96,7 +96,7 @@ class JobSet(Many[J]):
         Args:
             job: The handle.
             timeout: How long to wait for it from now, if otherwise than the set's jobs.
-            until: An aware moment at which to stop waiting, if otherwise.
+            until: An aware datetime at which to stop waiting, if otherwise.
             start_within: Seconds within which it has to begin, if otherwise.
 
         Raises:
@@ -172,11 +172,11 @@ class JobSet(Many[J]):
     def _work(self) -> None:
         while (work := self._next_work()) is not None:
             try:
-                run_flow(work.lane.client, self._flow(work), work.lane.kind.status.operation.id)
+                run_flow(work.queue.client, self._flow(work), work.queue.kind.status.operation.id)
             except JobClientsError as error:
                 self._failed(work, error)
             except BaseException as error:
-                self._failed(work, unexpected(error, work.lane))
+                self._failed(work, unexpected(error, work.queue))
             finally:
                 with self._guard:
                     self._schedule.done(work)
@@ -362,12 +362,12 @@ class AsyncJobSet(Many[AJ]):
         work: Work | None = first
         while work is not None:
             try:
-                await run_flow_async(work.lane.client, self._flow(work), work.lane.kind.status.operation.id)
+                await run_flow_async(work.queue.client, self._flow(work), work.queue.kind.status.operation.id)
             except JobClientsError as error:
                 self._failed(work, error)
             except asyncio.CancelledError as error:
                 if not self._stopped:
-                    self._failed(work, unexpected(error, work.lane))
+                    self._failed(work, unexpected(error, work.queue))
                 if self._broken_off(error):
                     raise
             finally:

@@ -1,6 +1,6 @@
 """Rate limits that are never exceeded: one window per documented limit, shared by all who use the account.
 
-A call takes one of a window's places from before it is sent until `per` seconds after its answer, because when
+A call takes one of a window's places from before it is sent until `per` seconds after its response, because when
 exactly the vendor counted it is not known. So no stretch of `per` seconds holds more calls than the limit, on the
 vendor's clock either, however long requests and answers travel.
 """
@@ -25,7 +25,7 @@ from jobclients_core.jobparts import RateLimit
 R = TypeVar("R")
 
 _NAP = 0.05
-"""Seconds after which to look again, at least, where all places are taken by calls without an answer yet."""
+"""Seconds after which to look again, at least, where all places are taken by calls without a response yet."""
 
 _MAX_ACCOUNTS = 256
 """Accounts whose windows are kept before those that are at rest are forgotten."""
@@ -57,7 +57,7 @@ class Window:
         """Seconds until there may be a place.
 
         Args:
-            now: Moment on the monotonic clock.
+            now: Time on the monotonic clock.
 
         Returns:
             The seconds; 0.0 where there is one.
@@ -79,7 +79,7 @@ class Window:
         """Note that a call was answered, or failed.
 
         Args:
-            now: Moment on the monotonic clock.
+            now: Time on the monotonic clock.
         """
         self.unused()
         self._answered.append(now)
@@ -92,7 +92,7 @@ class Window:
         """Whether no place is taken.
 
         Args:
-            now: Moment on the monotonic clock.
+            now: Time on the monotonic clock.
 
         Returns:
             True when all are free.

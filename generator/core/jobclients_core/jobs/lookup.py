@@ -8,16 +8,16 @@ from typing import Any
 
 from jobclients_core.calls import Session, call_flow
 from jobclients_core.errors import NotFound
-from jobclients_core.expressions import KEY, PAGE, Facts, evaluate
+from jobclients_core.expressions import KEY, PAGE, ResponseContext, evaluate
 from jobclients_core.flow import Flow
-from jobclients_core.jobtype import BoundJobType, BoundRole
+from jobclients_core.jobtype import BoundJobType, OperationBinding
 
 from .baseline import vendor_time
 from .classify import ended
 from .errors import AmbiguousRun
 from .handle import Handle, RunKey
 from .identity import bind, call_of, carries, elements, fits, named_in, of_element
-from .reading import facts_of, legible
+from .status_calls import context_of, legible
 
 _PAGES = 100
 """Pages of a list that are read at most."""
@@ -42,18 +42,18 @@ class Sight:
     dated: float | None = None
 
 
-def looks_up(kind: BoundJobType[Any]) -> bool:
+def looks_up(job_type: BoundJobType[Any]) -> bool:
     """Whether a submission can be found in a list by its key."""
-    return kind.list is not None and bool(kind.list.items)
+    return job_type.list is not None and bool(job_type.list.items)
 
 
-def by_key(session: Session, kind: BoundJobType[Any], role: BoundRole, before: Handle) -> Flow[Sight]:
+def by_key(session: Session, job_type: BoundJobType[Any], binding: OperationBinding, before: Handle) -> Flow[Sight]:
     """Look for a submission in the list of jobs.
 
     Args:
         session: The client's session.
-        kind: The kind.
-        role: Lists jobs.
+        job_type: The kind.
+        binding: Lists jobs.
         before: What is known of the submission; it has a key.
 
     Returns:
@@ -63,58 +63,58 @@ def by_key(session: Session, kind: BoundJobType[Any], role: BoundRole, before: H
         AmbiguousRun: several jobs carry the key.
     """
     key = before.key or ""
-    items, whole, dated = yield from _listed(session, role, bind(role, before.identity, key))
-    found = [item for item in items if carries(role, item, key)]
+    items, whole, dated = yield from _listed(session, binding, bind(binding, before.identity, key))
+    found = [item for item in items if carries(binding, item, key)]
     if any(item != found[0] for item in found):
         message = f"{len(found)} jobs carry the key of this submission"
-        raise AmbiguousRun(message, candidates=named_in(kind, role, found))
-    identity = {**before.identity, **of_element(kind, role, found[0])} if found else {}
-    if identity and fits(kind, identity) is None:
+        raise AmbiguousRun(message, candidates=named_in(job_type, binding, found))
+    identity = {**before.identity, **of_element(job_type, binding, found[0])} if found else {}
+    if identity and fits(job_type, identity) is None:
         return Sight(dataclasses.replace(before, identity=identity, seen=True))
     return Sight(absent=whole and not found, dated=dated)
 
 
 def _listed(
-    session: Session, role: BoundRole, arguments: Mapping[str, Any]
+    session: Session, binding: OperationBinding, arguments: Mapping[str, Any]
 ) -> Flow[tuple[list[dict[str, Any]], bool, float | None]]:
     """What a list shows on all of its pages, whether that is all there is, and when the first page was answered."""
     paged = [name for name, value in arguments.items() if value == PAGE]
     items: list[dict[str, Any]] = []
     dated: float | None = None
     for page in range(1, _PAGES + 1):
-        call = role.operation.call(**{**arguments, **dict.fromkeys(paged, page)})
+        call = binding.operation.call(**{**arguments, **dict.fromkeys(paged, page)})
         response = yield from legible(call_flow(session, call))
         dated = vendor_time(response.headers) if page == 1 else dated
-        shown = items_of(role, facts_of(response))
+        shown = items_of(binding, context_of(response))
         new = [item for item in shown if item not in items]
         items += new
         if not paged:
             # A list that was asked for this key alone, and shows nothing, is complete.
-            return items, not shown and any(KEY in str(value) for value in role.arguments.values()), dated
+            return items, not shown and any(KEY in str(value) for value in binding.arguments.values()), dated
         if not new:
             return items, not shown, dated  # the end, or a vendor that shows one page again and again
     return items, False, dated
 
 
-def by_id(session: Session, kind: BoundJobType[Any], before: Handle) -> Flow[Sight]:
+def by_id(session: Session, job_type: BoundJobType[Any], before: Handle) -> Flow[Sight]:
     """Ask for the job whose id is the key of the submission.
 
     Args:
         session: The client's session.
-        kind: The kind.
+        job_type: The kind.
         before: What is known of the submission; it identifies the job.
 
     Returns:
         What the status says.
     """
     try:
-        call = call_of(kind.status, before.identity)
-        yield from legible(call_flow(session, call, accepts=lambda facts: ended(kind.type, facts)))
+        call = call_of(job_type.status, before.identity)
+        yield from legible(call_flow(session, call, accepts=lambda context: ended(job_type.type, context)))
     except NotFound:
         return Sight(absent=True)
     return Sight(dataclasses.replace(before, seen=True))
 
 
-def items_of(role: BoundRole, facts: Facts) -> list[dict[str, Any]]:
+def items_of(binding: OperationBinding, context: ResponseContext) -> list[dict[str, Any]]:
     """The elements of the list that a role's operation answers with."""
-    return elements(evaluate(role.items, facts))
+    return elements(evaluate(binding.items, context))

@@ -14,14 +14,14 @@ from typing import Any, Generic, Literal, TypedDict, TypeVar
 from jobclients_core.client import session_of
 from jobclients_core.errors import InvalidArgument, JobClientsError
 from jobclients_core.flow import Clock, Flow, Sleep
-from jobclients_core.judge import forget_answers
+from jobclients_core.response_parser import forget_responses
 
 from .classify import logger
 from .errors import JobError
 from .identity import bind
 from .limits import limited_flow, limits_of
 from .listing import listing_flow
-from .schedule import Entry, Lane, Listing, Place, Schedule, Work
+from .schedule import Entry, Listing, Place, Queue, Schedule, Work
 from .status import JobStatus
 from .waiting import Options, differs, wait_out
 
@@ -61,7 +61,7 @@ class Outcome(Generic[H]):
             The status.
 
         Raises:
-            JobClientsError: the job did not end well, or it cannot be told.
+            JobClientsError: the job did not end well, or it is not known.
         """
         if self.error is not None:
             raise self.error
@@ -76,7 +76,7 @@ class SetOptions(TypedDict, Generic[H], total=False):
         timeout: How long to wait for each job, in seconds from when it is added, as for `Job.wait`; its kind's own
             default when None. Where rate limits do not allow a last look at all jobs at once, those looks are spread:
             with n jobs and q calls a second, over the last n/q seconds.
-        until: An aware moment at which to stop waiting, if that is earlier.
+        until: An aware datetime at which to stop waiting, if that is earlier.
         start_within: Seconds within which each job has to begin.
         warnings: Whether a success with warnings is a failure.
         on_timeout: Whether a job is asked to stop when its time is up. Each takes a place of ``concurrency`` while
@@ -103,17 +103,17 @@ class SetOptions(TypedDict, Generic[H], total=False):
     endless: bool
 
 
-def unexpected(error: BaseException, lane: Lane) -> JobClientsError:
+def unexpected(error: BaseException, queue: Queue) -> JobClientsError:
     """The failure of a job for a reason that is none of the library's.
 
     Args:
         error: The reason.
-        lane: Where the job was.
+        queue: Where the job was.
 
     Returns:
         The failure.
     """
-    failure = JobClientsError(f"unexpected {type(error).__name__}", operation=lane.kind.name)
+    failure = JobClientsError(f"unexpected {type(error).__name__}", operation=queue.kind.name)
     failure.__cause__ = error
     return failure
 
@@ -172,11 +172,11 @@ class Many(Generic[H]):
             The handles as JSON, one line each, in the order in which they were added. A job whose URL holds a
             credential is not among them, and is warned of.
         """
-        found = [entry.facts for _, entry in list(self._entries.values())]
-        for facts in found:
-            if not facts.savable:
-                logger.warning("%s is left out: its URL holds a credential", facts.label)
-        return [facts.to_json() for facts in found if facts.savable]
+        found = [entry.handle for _, entry in list(self._entries.values())]
+        for handle in found:
+            if not handle.savable:
+                logger.warning("%s is left out: its URL holds a credential", handle.label)
+        return [handle.to_json() for handle in found if handle.savable]
 
     def _now(self) -> float:
         return self._clock.monotonic() if self._clock is not None else time.monotonic()
@@ -190,16 +190,16 @@ class Many(Generic[H]):
         options = self._options_of(job, timeout, until, start_within)
         kind, client = job.kind, job.client
         session = session_of(client)
-        waiting, facts = job.begin(session, options)
+        waiting, handle = job.begin(session, options)
         if self._clock is None:
             self._clock = session.clock
         now = self._now()
         many = kind.status_many
         # In one lane are those that one list can tell of: of one client, with the same arguments.
-        key = (id(client), kind.name, repr(bind(many, facts.identity)) if many is not None else "")
-        lane = self._schedule.lane(key, client, kind, limits_of(client, kind.type.limits), now)
+        key = (id(client), kind.name, repr(bind(many, handle.identity)) if many is not None else "")
+        queue = self._schedule.queue(key, client, kind, limits_of(client, kind.type.limits), now)
         end = now + waiting.limit - session.clock.monotonic()
-        entry = self._schedule.add(job, facts, waiting, wait_out(waiting, options), lane, end, now)
+        entry = self._schedule.add(job, handle, waiting, wait_out(waiting, options), queue, end, now)
         self._entries[id(job)] = (job, entry)
 
     def _options_of(
@@ -207,8 +207,8 @@ class Many(Generic[H]):
     ) -> Options:
         """The options of one job; the set's own object wherever it will do."""
         shared = self._options
-        told = self._updates or self._on_update is not None or self._on_state is not None
-        if timeout is None and until is None and start_within is None and not told:
+        observed = self._updates or self._on_update is not None or self._on_state is not None
+        if timeout is None and until is None and start_within is None and not observed:
             return shared
         on_update = partial(self._on_update, job) if self._on_update is not None else None
         return Options(
@@ -253,11 +253,11 @@ class Many(Generic[H]):
 
     def _end(self, entry: Entry, error: JobClientsError | None) -> None:
         if error is not None:
-            forget_answers(error)  # it is handed out, and never raised out of a client
+            forget_responses(error)  # it is handed out, and never raised out of a client
             error.job = entry.job
             error.job_status = error.job_status or entry.waiting.status
             if isinstance(error, JobError):
-                error.is_about(entry.facts.label, entry.facts.state)
+                error.is_about(entry.handle.label, entry.handle.state)
         with self._guard:
             self._schedule.end(entry)
             self._hand_over(Outcome(entry.job, entry.waiting.status, error))
@@ -270,12 +270,12 @@ class Many(Generic[H]):
 
     def _flow(self, work: Work) -> Flow[None]:
         """What a worker does: all that one job needs until it rests again, or one call about many."""
-        kind = work.lane.kind
+        kind = work.queue.kind
         if isinstance(work, Listing):
             assert kind.status_many is not None  # only such lanes ask so
-            return limited_flow(work.lane.limits, self._together(work), reserved=kind.status_many.operation.id)
+            return limited_flow(work.queue.limits, self._together(work), reserved=kind.status_many.operation.id)
         reserved = kind.status.operation.id if work.ticket else None
-        return limited_flow(work.lane.limits, self._turn(work), reserved=reserved)
+        return limited_flow(work.queue.limits, self._turn(work), reserved=reserved)
 
     def _broken_off(self, error: BaseException) -> bool:
         """Whether what came out of a flow is meant for its worker, and not a failure of the one job."""
@@ -301,12 +301,12 @@ class Many(Generic[H]):
         except BaseException as error:
             if self._broken_off(error):
                 raise
-            self._end(entry, unexpected(error, entry.lane))
+            self._end(entry, unexpected(error, entry.queue))
         else:
             assert isinstance(step, Sleep)  # that is what resting means
             with self._guard:
                 now = self._now()
-                ahead = now - session_of(entry.lane.client).clock.monotonic()
+                ahead = now - session_of(entry.queue.client).clock.monotonic()
                 self._schedule.rest(entry, now, step.seconds, ahead)
 
     def _together(self, listing: Listing) -> Flow[None]:
@@ -314,7 +314,7 @@ class Many(Generic[H]):
         listing.ticket = False
         told, others = yield from listing_flow(listing)
         with self._guard:
-            listing.lane.heard(listing, self._now())
+            listing.queue.heard(listing, self._now())
             for entry in others:
                 self._schedule.alone(entry)
         for number, entry in enumerate(told, 1):

@@ -60,10 +60,10 @@ def verdict_of(error: JobClientsError, refused: tuple[int, ...] = ()) -> Verdict
         return Verdict.OPEN
     if not isinstance(error, ApiError):
         return Verdict.REFUSED
-    return _verdict_of_answer(error, refused)
+    return _verdict_of_response(error, refused)
 
 
-def _verdict_of_answer(error: ApiError, refused: tuple[int, ...]) -> Verdict:
+def _verdict_of_response(error: ApiError, refused: tuple[int, ...]) -> Verdict:
     status = error.status
     if isinstance(error, RateLimited) or status == _TOO_EARLY:
         return Verdict.UNPROCESSED

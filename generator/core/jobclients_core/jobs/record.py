@@ -204,7 +204,7 @@ class Intent:
         Returns:
             JSON in one line.
         """
-        facts: dict[str, Any] = {
+        data: dict[str, Any] = {
             "intent": INTENT,
             "handle": json.loads(self.handle.to_json()),
             "fingerprint": self.fingerprint,
@@ -214,7 +214,7 @@ class Intent:
             "given": dict(self.given),
             "refused": self.refused,
         }
-        return sealed(facts)
+        return sealed(data)
 
 
 def read_record(text: str | bytes) -> Handle | Intent:
@@ -229,35 +229,35 @@ def read_record(text: str | bytes) -> Handle | Intent:
     Raises:
         HandleError: it is neither, was changed, or is of a format that this release does not read.
     """
-    facts: Any = None
+    data: Any = None
     content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     if len(content) <= MAX_TEXT:
         with suppress(UnreadableError):
-            facts = parse_json(content)
-    if not is_object(facts) or "intent" not in facts:
+            data = parse_json(content)
+    if not is_object(data) or "intent" not in data:
         return read_handle(text)
-    if facts["intent"] != INTENT:
+    if data["intent"] != INTENT:
         raise HandleError("the record is of a format that this release does not read")
-    if facts.pop("checksum", None) != checksum(facts):
+    if data.pop("checksum", None) != checksum(data):
         raise HandleError("the record was changed or cut: its checksum does not fit")
-    handle = read_handle(json.dumps(facts.get("handle")))
+    handle = read_handle(json.dumps(data.get("handle")))
     with suppress(KeyError, TypeError, ValueError):
-        return _intent(handle, facts)
+        return _intent(handle, data)
     raise HandleError("the record is malformed")
 
 
-def _intent(handle: Handle, facts: Mapping[str, Any]) -> Intent:
-    given = facts["given"]
+def _intent(handle: Handle, data: Mapping[str, Any]) -> Intent:
+    given = data["given"]
     if not is_object(given):
         raise TypeError
     return Intent(
         handle,
-        str(facts["fingerprint"]),
-        int(facts["attempt"]),
-        float(facts["begun"]),
-        float(facts["sent_by"]),
+        str(data["fingerprint"]),
+        int(data["attempt"]),
+        float(data["begun"]),
+        float(data["sent_by"]),
         given,
-        facts["refused"] is True,
+        data["refused"] is True,
     )
 
 

@@ -40,31 +40,31 @@ class Entry:
 
     Args:
         job: The handle.
-        facts: What it holds.
+        handle: What it holds.
         waiting: Its wait.
         flow: The flow that waits.
-        lane: Where it queues.
-        end: Moment at which its wait ends.
+        queue: Where it queues.
+        end: Time at which its wait ends.
         number: Counts the entries.
     """
 
-    __slots__ = ("end", "facts", "flow", "job", "lane", "missed", "number", "place", "ticket", "waiting", "when")
+    __slots__ = ("end", "flow", "handle", "job", "missed", "number", "place", "queue", "ticket", "waiting", "when")
 
     def __init__(
         self,
         job: Any,
-        facts: Handle,
+        handle: Handle,
         waiting: Waiting[Any],
         flow: Flow[JobStatus[Any]],
-        lane: Lane,
+        queue: Queue,
         end: float,
         number: int,
     ) -> None:
         self.job = job
-        self.facts = facts
+        self.handle = handle
         self.waiting = waiting
         self.flow = flow
-        self.lane = lane
+        self.queue = queue
         self.end = end
         self.number = number
         self.place = Place.DUE
@@ -78,14 +78,14 @@ class Listing:
     """One call that tells of many.
 
     Args:
-        lane: Whose.
+        queue: Whose.
         entries: Those that are due.
         ticket: Whether a place under the limits was taken that no flow holds yet.
         took: Seconds that the call took.
         asked: Seconds that the vendor asks to wait before the next one.
     """
 
-    lane: Lane
+    queue: Queue
     entries: list[Entry]
     ticket: bool = False
     took: float = 0.0
@@ -96,7 +96,7 @@ Work = Entry | Listing
 
 
 @dataclass(eq=False, slots=True)
-class Lane:
+class Queue:
     """The jobs of one kind of one client, in the order in which they are due.
 
     Args:
@@ -105,8 +105,8 @@ class Lane:
         kind: The kind.
         limits: The limits of its calls.
         listed: Whether many are asked about in one call.
-        next_list: Moment of the next such call.
-        forbidden: Moment until which the vendor asks for none.
+        next_list: Time of the next such call.
+        forbidden: Time until which the vendor asks for none.
         took: Seconds that the last such call took.
     """
 
@@ -150,7 +150,7 @@ class Lane:
 
         Args:
             entry: Its entry.
-            when: The moment.
+            when: The time.
 
         Returns:
             False where there is no list, where it was in none, and where the list may come too late.
@@ -169,7 +169,7 @@ class Lane:
         self.next_list = max(self.next_list, self.forbidden)
 
     def pick(self, now: float) -> Work | None:
-        """The next to be asked about; `again` is then the moment at which there may be another.
+        """The next to be asked about; `again` is then the time at which there may be another.
 
         Args:
             now: The time.
@@ -226,12 +226,12 @@ class Lane:
 
 
 def _spread(entry: Entry, now: float, when: float, ahead: float) -> float:
-    """When to look at a job whose end is near: each has a moment of its own, where not all may be asked at once."""
-    lane, last = entry.lane, entry.waiting.last + ahead
-    spread, stretch = lane.spread()
+    """When to look at a job whose end is near: each has a time of its own, where not all may be asked at once."""
+    queue, last = entry.queue, entry.waiting.last + ahead
+    spread, stretch = queue.spread()
     if not spread or when < last - stretch:
         return when
-    own = last - spread * (entry.number % lane.jobs) / lane.jobs
+    own = last - spread * (entry.number % queue.jobs) / queue.jobs
     return max(own if now < last - spread else last, entry.waiting.soonest + ahead)
 
 
@@ -245,11 +245,11 @@ class Schedule:
     def __init__(self, concurrency: int) -> None:
         self._concurrency = concurrency
         self._numbers = itertools.count()
-        self._lanes: dict[Hashable, Lane] = {}
-        self._heap: list[tuple[float, int, Entry | Lane]] = []
+        self._queues: dict[Hashable, Queue] = {}
+        self._heap: list[tuple[float, int, Entry | Queue]] = []
         self._ends: list[tuple[float, int]] = []
         self._entries: dict[int, Entry] = {}
-        self._ready: deque[Lane] = deque()
+        self._ready: deque[Queue] = deque()
         self._late: deque[Entry] = deque()
         self.busy = 0
 
@@ -257,32 +257,34 @@ class Schedule:
         """How many jobs have not ended."""
         return len(self._entries)
 
-    def lane(self, key: Hashable, client: Any, kind: BoundJobType[Any], limits: Limits | None, now: float) -> Lane:
+    def queue(
+        self, key: Hashable, client: Any, job_type: BoundJobType[Any], limits: Limits | None, now: float
+    ) -> Queue:
         """The lane of a client's kind.
 
         Args:
             key: What tells it from others.
             client: The client.
-            kind: The kind.
+            job_type: The kind.
             limits: The limits of its calls.
             now: The time.
 
         Returns:
             The lane.
         """
-        lane = self._lanes.get(key)
-        if lane is None:
-            soon = now + min(_COLLECT, kind.poll.initial)
-            lane = self._lanes[key] = Lane(key, client, kind, limits, kind.status_many is not None, soon)
-        return lane
+        queue = self._queues.get(key)
+        if queue is None:
+            soon = now + min(_COLLECT, job_type.poll.initial)
+            queue = self._queues[key] = Queue(key, client, job_type, limits, job_type.status_many is not None, soon)
+        return queue
 
     def add(
         self,
         job: Any,
-        facts: Handle,
+        handle: Handle,
         waiting: Waiting[Any],
         flow: Flow[JobStatus[Any]],
-        lane: Lane,
+        queue: Queue,
         end: float,
         now: float,
     ) -> Entry:
@@ -290,41 +292,41 @@ class Schedule:
 
         Args:
             job: The handle.
-            facts: What it holds.
+            handle: What it holds.
             waiting: Its wait.
             flow: The flow that waits.
-            lane: Its lane.
-            end: Moment at which its wait ends.
+            queue: Its lane.
+            end: Time at which its wait ends.
             now: The time.
 
         Returns:
             Its entry.
         """
-        entry = Entry(job, facts, waiting, flow, lane, end, next(self._numbers))
+        entry = Entry(job, handle, waiting, flow, queue, end, next(self._numbers))
         entry.when = now
         self._entries[entry.number] = entry
         heapq.heappush(self._ends, (end, entry.number))
-        lane.jobs += 1
+        queue.jobs += 1
         self._queue(entry)
         return entry
 
     def _queue(self, entry: Entry) -> None:
-        lane = entry.lane
+        queue = entry.queue
         entry.place = Place.DUE
-        if lane.lists(entry, max(entry.when, lane.next_list)):
-            lane.pool.append(entry)
-        elif lane.lists(entry, max(entry.when, lane.forbidden)):
+        if queue.lists(entry, max(entry.when, queue.next_list)):
+            queue.pool.append(entry)
+        elif queue.lists(entry, max(entry.when, queue.forbidden)):
             # The last look before the end cannot wait for others, but others may be as much in a hurry.
-            lane.pool.append(entry)
-            lane.hurried += 1
+            queue.pool.append(entry)
+            queue.hurried += 1
         else:
-            lane.due.append(entry)
-        self._enlist(lane)
+            queue.due.append(entry)
+        self._enlist(queue)
 
-    def _enlist(self, lane: Lane) -> None:
-        if not lane.enlisted:
-            lane.enlisted = True
-            self._ready.append(lane)
+    def _enlist(self, queue: Queue) -> None:
+        if not queue.enlisted:
+            queue.enlisted = True
+            self._ready.append(queue)
 
     def rest(self, entry: Entry, now: float, seconds: float, ahead: float) -> None:
         """Let a job rest.
@@ -335,16 +337,16 @@ class Schedule:
             seconds: For how long.
             ahead: Seconds by which the set's clock is ahead of the one of its wait.
         """
-        lane = entry.lane
+        queue = entry.queue
         when = now + seconds
         end = entry.waiting.limit + ahead
         if end != entry.end:  # only the first look may end later than the wait
             entry.end = end
             heapq.heappush(self._ends, (end, entry.number))
-        if not lane.lists(entry, when):
+        if not queue.lists(entry, when):
             when = _spread(entry, now, when, ahead)
-        elif when < lane.next_list:
-            when = max(when, min(lane.next_list, entry.waiting.last + ahead))
+        elif when < queue.next_list:
+            when = max(when, min(queue.next_list, entry.waiting.last + ahead))
         entry.place = Place.RESTING
         entry.when = when
         heapq.heappush(self._heap, (when, next(self._numbers), entry))
@@ -356,8 +358,8 @@ class Schedule:
             entry: Its entry.
         """
         entry.place = Place.DUE
-        entry.lane.due.append(entry)
-        self._enlist(entry.lane)
+        entry.queue.due.append(entry)
+        self._enlist(entry.queue)
 
     def end(self, entry: Entry) -> None:
         """Forget a job.
@@ -367,10 +369,10 @@ class Schedule:
         """
         entry.place = Place.ENDED
         del self._entries[entry.number]
-        lane = entry.lane
-        lane.jobs -= 1
-        if not lane.jobs:
-            del self._lanes[lane.key]
+        queue = entry.queue
+        queue.jobs -= 1
+        if not queue.jobs:
+            del self._queues[queue.key]
         if len(self._ends) > 2 * len(self._entries) + 64:
             # Of each job that is left, the one that counts.
             self._ends = [(entry.end, number) for number, entry in self._entries.items()]
@@ -389,14 +391,14 @@ class Schedule:
         work = self._late.popleft() if self._late else self._next(now)
         if work is not None:
             self.busy += 1
-            work.lane.working += 1
+            work.queue.working += 1
         return work
 
     def _wake(self, now: float) -> None:
         heap = self._heap
         while heap and heap[0][0] <= now:
             when, _, item = heapq.heappop(heap)
-            if isinstance(item, Lane):
+            if isinstance(item, Queue):
                 if item.timer == when:
                     item.timer = math.inf
                 self._enlist(item)
@@ -413,23 +415,23 @@ class Schedule:
         if self.busy >= self._concurrency:
             return None
         # Where there are others, no client gets all places: one that hangs would stop everybody.
-        most = self._concurrency if len(self._lanes) < 2 else max(1, self._concurrency * 3 // 4)
+        most = self._concurrency if len(self._queues) < 2 else max(1, self._concurrency * 3 // 4)
         for _ in range(len(self._ready)):
-            lane = self._ready.popleft()
-            if lane.working >= most:
-                self._ready.append(lane)
+            queue = self._ready.popleft()
+            if queue.working >= most:
+                self._ready.append(queue)
                 continue
-            work = lane.pick(now)
+            work = queue.pick(now)
             if work is None:
-                lane.enlisted = False
-                if lane.again < lane.timer:
-                    lane.timer = lane.again
-                    heapq.heappush(self._heap, (lane.again, next(self._numbers), lane))
+                queue.enlisted = False
+                if queue.again < queue.timer:
+                    queue.timer = queue.again
+                    heapq.heappush(self._heap, (queue.again, next(self._numbers), queue))
                 continue
-            if lane.due or lane.pool:
-                self._ready.append(lane)
+            if queue.due or queue.pool:
+                self._ready.append(queue)
             else:
-                lane.enlisted = False
+                queue.enlisted = False
             return work
         return None
 
@@ -439,10 +441,10 @@ class Schedule:
         Args:
             work: The work.
         """
-        lane = work.lane
-        role = lane.kind.status_many if isinstance(work, Listing) else lane.kind.status
-        if work.ticket and lane.limits is not None and role is not None:
-            lane.limits.settle(role.operation.id, sent=False)
+        queue = work.queue
+        role = queue.kind.status_many if isinstance(work, Listing) else queue.kind.status
+        if work.ticket and queue.limits is not None and role is not None:
+            queue.limits.settle(role.operation.id, sent=False)
         work.ticket = False
 
     def done(self, work: Work) -> None:
@@ -451,14 +453,14 @@ class Schedule:
         Args:
             work: The work.
         """
-        lane = work.lane
+        queue = work.queue
         self.unused(work)
         self.busy -= 1
-        lane.working -= 1
+        queue.working -= 1
         if isinstance(work, Listing):
-            lane.listing = False
-        if lane.due or lane.pool:
-            self._enlist(lane)
+            queue.listing = False
+        if queue.due or queue.pool:
+            self._enlist(queue)
 
     def more(self, now: float) -> bool:
         """Whether there may be more to take at once.
@@ -475,7 +477,7 @@ class Schedule:
         """When `take` may have something to give next, unless something is added or done before.
 
         Returns:
-            The moment; infinite where nothing rests.
+            The time; infinite where nothing rests.
         """
-        moments = (self._heap[0][0] if self._heap else math.inf, self._ends[0][0] if self._ends else math.inf)
-        return min(moments)
+        timestamps = (self._heap[0][0] if self._heap else math.inf, self._ends[0][0] if self._ends else math.inf)
+        return min(timestamps)

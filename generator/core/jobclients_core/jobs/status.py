@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobStatus(Generic[P_co]):
-    """The status of one job; `P_co` is the type of the vendor's own answer.
+    """The status of one job; `P_co` is the type of the vendor's own response.
 
     Args:
         state: The state.
@@ -38,7 +38,7 @@ class JobStatus(Generic[P_co]):
         code: The vendor's own error code.
         warnings: What the vendor warns of.
         result: What came of it: decoded JSON, or a text.
-        payload: The vendor's own answer; None where the state was told otherwise (see `raw`).
+        payload: The vendor's own response; None where the state was told otherwise (see `raw`).
         regressed: Whether the same run had ended before, and has not ended now.
     """
 
@@ -64,13 +64,13 @@ class JobStatus(Generic[P_co]):
 
     @property
     def raw(self) -> P_co:
-        """The vendor's own answer as its type.
+        """The vendor's own response as its type.
 
         Raises:
             JobError: there is none: the job does not show yet, or ended in the very answer to its submission.
         """
         if self.payload is None:
-            raise JobError("no answer to a status call stands behind this status", status=self)
+            raise JobError("no response to a status call is behind this status", status=self)
         return self.payload
 
     @property
@@ -93,7 +93,7 @@ class JobStatus(Generic[P_co]):
         return read_value(self.result, kind, "the result", "/result")
 
 
-def in_words(status: JobStatus[Any]) -> str:
+def state_text(status: JobStatus[Any]) -> str:
     """A state for an error's message.
 
     Args:

@@ -1,4 +1,4 @@
-"""Submitting a job so that its run can be told from others, whatever the answer says and whatever dies meanwhile."""
+"""Submitting a job so that its run can be distinguished from others, whatever is answered or dies meanwhile."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from uuid import UUID
 
 from jobclients_core.calls import Session, encoded_call
 from jobclients_core.errors import InvalidArgument, JobClientsError
-from jobclients_core.expressions import Facts, parse
+from jobclients_core.expressions import ResponseContext, parse
 from jobclients_core.flow import Flow
-from jobclients_core.jobtype import BoundJobType, BoundRole
-from jobclients_core.judge import Response
+from jobclients_core.jobtype import BoundJobType, OperationBinding
+from jobclients_core.response_parser import Response
 from jobclients_core.states import JobState
 
 from .attempts import LostError, Order, attempts, identity_of, with_key
@@ -26,9 +26,9 @@ from .finding import find_out, left_open
 from .fingerprint import fingerprint_of
 from .handle import Baseline, Handle, fit_handle, rename_keys
 from .identity import given_arguments, of_submission
-from .reading import facts_of, run_id, status_flow
 from .record import Intent, load, save
 from .status import JobStatus
+from .status_calls import context_of, run_id, status_flow
 
 Again = Literal["never", "failed"]
 """When a submission whose record holds a job is submitted anew."""
@@ -46,18 +46,18 @@ class Submitted:
 
     Args:
         handle: The job.
-        answer: The vendor's answer; None where it was lost and the job was found otherwise.
+        response: The vendor's response; None where it was lost and the job was found otherwise.
         final: The status of a job that ended in that answer.
     """
 
     handle: Handle
-    answer: Any = field(default=None, repr=False)
+    response: Any = field(default=None, repr=False)
     final: JobStatus[Any] | None = None
 
 
 def submit_flow(
     session: Session,
-    kind: BoundJobType[Any],
+    job_type: BoundJobType[Any],
     arguments: Mapping[str, Any],
     record: Any = None,
     again: Again = "never",
@@ -67,7 +67,7 @@ def submit_flow(
 
     Args:
         session: The client's session.
-        kind: The kind, which has the role.
+        job_type: The kind, which has the role.
         arguments: Arguments of the operation.
         record: Where the submission is kept from before its first byte (see `record.Record`); locked by the caller.
         again: Whether a job of the record that has failed, or was cancelled, is submitted anew.
@@ -78,22 +78,22 @@ def submit_flow(
 
     Raises:
         SubmitUncertain: what became of the submission is not known; the job may run.
-        NotSubmitted: its answer was lost, and the vendor is known not to have taken it.
+        NotSubmitted: its response was lost, and the vendor is known not to have taken it.
         AmbiguousRun: several runs may be the submitted one.
         RecordMismatch: the record is of another submission.
         HandleError: the record is none, or knows its run by nothing that the kind still knows.
         JobClientsError: the call failed, and no job was submitted.
     """
-    role = kind.submit
+    role = job_type.submit
     assert role is not None  # only kinds that have it come here
     if again not in ("never", "failed"):
         raise InvalidArgument('again should be "never" or "failed"', argument="again")
     if baseline not in ("read", "skip"):
         raise InvalidArgument('baseline should be "read" or "skip"', argument="baseline")
     given = given_arguments(arguments)
-    secrets = _check_arguments(session, kind, role, given)
+    secrets = _check_arguments(session, job_type, role, given)
     fingerprint = "" if record is None else fingerprint_of(session, role.operation, given, secrets)
-    order = Order(session, kind, role, given, fingerprint, record)
+    order = Order(session, job_type, role, given, fingerprint, record)
     kept = None if record is None else (yield from load(record))
     if kept is not None:
         _check_same(order, kept)
@@ -108,11 +108,11 @@ def submit_flow(
 
 
 def _check_arguments(
-    session: Session, kind: BoundJobType[Any], role: BoundRole, given: Mapping[str, Any]
+    session: Session, job_type: BoundJobType[Any], binding: OperationBinding, given: Mapping[str, Any]
 ) -> tuple[str, ...]:
     """Refuse arguments that cannot be sent, before anything else is asked; the secrets among them."""
-    key = "0" * 32 if kind.type.key_format == "hex" else str(UUID(int=0))
-    return encoded_call(session, role.operation.call(**with_key(kind, role, given, key))).secrets
+    key = "0" * 32 if job_type.type.key_format == "hex" else str(UUID(int=0))
+    return encoded_call(session, binding.operation.call(**with_key(job_type, binding, given, key))).secrets
 
 
 def _check_same(order: Order, kept: Handle | Intent) -> None:
@@ -140,21 +140,21 @@ def _check_made_by(order: Order, handle: Handle) -> None:
         raise RecordMismatch("the record holds a job that these arguments did not make: use another record")
 
 
-def _check_place(session: Session, kind: BoundJobType[Any], handle: Handle) -> None:
-    if (handle.vendor, handle.kind) != (kind.vendor, kind.name):
+def _check_place(session: Session, job_type: BoundJobType[Any], handle: Handle) -> None:
+    if (handle.vendor, handle.kind) != (job_type.vendor, job_type.name):
         raise RecordMismatch(f"the record is of a job of {handle.vendor}.{handle.kind}: use another record")
     if handle.origin != str(session.base) or handle.account != session.account:
         raise RecordMismatch("the record is of another origin or account than the client's: use another record")
 
 
 def resume_flow(
-    session: Session, kind: BoundJobType[Any], intent: Intent, record: Any, patience: float
+    session: Session, job_type: BoundJobType[Any], intent: Intent, record: Any, patience: float
 ) -> Flow[Handle]:
     """Find out what became of a submission, and keep what was found; nothing is submitted.
 
     Args:
         session: The client's session.
-        kind: The kind.
+        job_type: The kind.
         intent: The submission.
         record: Where it is kept; None where it is not.
         patience: Seconds for which to look at most, after the usual few looks.
@@ -167,12 +167,12 @@ def resume_flow(
         SubmitUncertain: nobody can tell, or not yet.
         RecordMismatch: it is of another kind, origin or account.
     """
-    _check_place(session, kind, intent.handle)
+    _check_place(session, job_type, intent.handle)
     if intent.refused:
-        assert kind.submit is not None
-        raise NotSubmitted("the vendor refused the submission", operation=kind.submit.operation.id)
-    rename_keys(kind, intent.handle)
-    handle: Handle = yield from find_out(session, kind, intent, patience=patience)
+        assert job_type.submit is not None
+        raise NotSubmitted("the vendor refused the submission", operation=job_type.submit.operation.id)
+    rename_keys(job_type, intent.handle)
+    handle: Handle = yield from find_out(session, job_type, intent, patience=patience)
     yield from _keep(record, handle)
     return handle
 
@@ -285,15 +285,15 @@ def _sending(order: Order, intent: Intent, *, open_: bool) -> Intent:
     session, now = order.session, order.session.clock.wall()
     begun, whole = intent.begun if open_ else now, session.options.timeout
     intent.handle.submitted_at, intent.handle.begun_at = now, session.clock.monotonic()
-    # Should this process end before the answer, the handle tells when the run may have begun.
+    # Should this process end before the response, the handle tells when the run may have begun.
     note_times(session, intent.handle, begun, None, under_way=whole + (order.kind.settle or 0.0))
     return dataclasses.replace(intent, attempt=intent.attempt + 1, begun=begun, sent_by=now + whole)
 
 
 def _read(order: Order, intent: Intent, response: Response[Any]) -> Flow[Submitted]:
-    """The job that the answer tells of."""
-    session, kind, facts = order.session, order.kind, facts_of(response)
-    handle = dataclasses.replace(intent.handle, identity=identity_of(order, intent, facts))
+    """The job that the response tells of."""
+    session, kind, context = order.session, order.kind, context_of(response)
+    handle = dataclasses.replace(intent.handle, identity=identity_of(order, intent, context))
     note_times(session, handle, intent.begun, response.headers)
     if kind.discover is not None:
         now = session.clock.wall()
@@ -303,15 +303,17 @@ def _read(order: Order, intent: Intent, response: Response[Any]) -> Flow[Submitt
             left_open(error, session, kind, dataclasses.replace(intent, sent_by=now))
             raise
     if kind.type.select is not None and kind.type.select.submitted:
-        pin(kind, kind.type.select, handle, facts)
-    return Submitted(handle, response.body, _final(session, kind, handle, facts))
+        pin(kind, kind.type.select, handle, context)
+    return Submitted(handle, response.body, _final(session, kind, handle, context))
 
 
-def _final(session: Session, kind: BoundJobType[Any], handle: Handle, facts: Facts) -> JobStatus[Any] | None:
-    """The status of a job that ended in the answer to its submission."""
-    rule = kind.type.final
-    fold = kind.type.match == "casefold"
-    if rule is None or not all(condition.holds(facts, fold=fold) for condition in rule.when):
+def _final(
+    session: Session, job_type: BoundJobType[Any], handle: Handle, context: ResponseContext
+) -> JobStatus[Any] | None:
+    """The status of a job that ended in the response to its submission."""
+    rule = job_type.type.final
+    fold = job_type.type.match == "casefold"
+    if rule is None or not all(condition.holds(context, fold=fold) for condition in rule.when):
         return None
-    whole = dataclasses.replace(facts, run=facts.body)
-    return status_of(kind.type, whole, session.zone, state=JobState(rule.state), run_id=run_id(kind, handle))
+    whole = dataclasses.replace(context, run=context.body)
+    return status_of(job_type.type, whole, session.zone, state=JobState(rule.state), run_id=run_id(job_type, handle))

@@ -1,4 +1,4 @@
-"""When a wait looks for the last time, and how long a look may take; moments are those of the monotonic clock."""
+"""When a wait looks for the last time, and how long a look may take; times are those of the monotonic clock."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class Timing:
 
     @property
     def last(self) -> float:
-        """The moment of the last look: so late that, taking twice as long as others, it still ends in time."""
+        """The time of the last look: so late that, taking twice as long as others, it still ends in time."""
         return self.end - min(max(2 * self.longest, SHORTEST), LONGEST, self.whole / 2)
 
     @property
     def first_end(self) -> float:
-        """The moment by which the first look ends: a wait looks once, however short it is."""
+        """The time by which the first look ends: a wait looks once, however short it is."""
         return max(self.end, self.start + self.one)
 
     def answered(self, seconds: float) -> None:

@@ -8,10 +8,10 @@ from urllib.parse import quote, urljoin
 
 from jobclients_core.calls import Session
 from jobclients_core.errors import InvalidArgument
-from jobclients_core.expressions import ABSENT, Facts, evaluate, parse
+from jobclients_core.expressions import ABSENT, ResponseContext, evaluate, parse
 from jobclients_core.hiding import MASK
 from jobclients_core.jobparts import Identity
-from jobclients_core.jobtype import BoundJobType, BoundRole
+from jobclients_core.jobtype import BoundJobType, OperationBinding
 from jobclients_core.operation import FollowedUrl
 from jobclients_core.origin import dot_segment, follow, is_encoded, query_values
 
@@ -69,7 +69,7 @@ def absolute(session: Session, part: Identity, value: object, request: str) -> s
         session: The client's session.
         part: The part of the identity that it is for.
         value: What was answered, or given.
-        request: The URL of the request that it is an answer to, to which a relative one is relative.
+        request: The URL of the request that it is a response to, to which a relative one is relative.
 
     Returns:
         The URL.
@@ -91,50 +91,52 @@ def absolute(session: Session, part: Identity, value: object, request: str) -> s
     return SecretUrl.of(base.origin + target, part.secret)
 
 
-def followed(role: BoundRole, identity: Mapping[str, Any]) -> FollowedUrl | None:
+def followed(binding: OperationBinding, identity: Mapping[str, Any]) -> FollowedUrl | None:
     """What the call of a role goes to in place of its operation's path.
 
     Args:
-        role: The role.
+        binding: The role.
         identity: What identifies the job.
 
     Returns:
         It; None for a role that is called at its own path.
     """
-    part = role.part
+    part = binding.part
     if part is None:
         return None
     value = raw(identity.get(part.name, ""))
     filled = value if part.type == "url" else quote(value, safe=_RAW)
-    return FollowedUrl(role.url.replace(f"$job.{part.name}", filled), part.origins, part.secret)
+    return FollowedUrl(binding.url.replace(f"$job.{part.name}", filled), part.origins, part.secret)
 
 
 def moved(
-    session: Session, kind: BoundJobType[Any], identity: Mapping[str, str | int], facts: Facts
+    session: Session, job_type: BoundJobType[Any], identity: Mapping[str, str | int], context: ResponseContext
 ) -> Mapping[str, str | int]:
     """Where a job is asked about from now on.
 
     Args:
         session: The client's session.
-        kind: The kind.
+        job_type: The kind.
         identity: What identifies the job.
-        facts: The facts of the answer to the status.
+        context: The context of the response to the status.
 
     Returns:
-        The same; with another URL where the answer says one.
+        The same; with another URL where the response says one.
 
     Raises:
-        JobError: the answer names a URL that is not followed.
+        JobError: the response names a URL that is not followed.
     """
-    for part in kind.identity:
+    for part in job_type.identity:
         here = identity.get(part.name)
         places = [source for source in part.source if (place := parse(source)) and place.root == "response"]
-        found = (value for source in places if (value := evaluate(source, facts)) is not ABSENT and value)
+        found = (value for source in places if (value := evaluate(source, context)) is not ABSENT and value)
         there = next(found, None) if part.moves and here is not None else None
         if here is None or there is None:
             continue
         try:
             identity = {**identity, part.name: absolute(session, part, there, raw(here))}
         except InvalidArgument as error:
-            raise JobError(f"the vendor moved the job: {error.message}", operation=kind.status.operation.id) from error
+            raise JobError(
+                f"the vendor moved the job: {error.message}", operation=job_type.status.operation.id
+            ) from error
     return identity

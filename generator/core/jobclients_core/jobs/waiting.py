@@ -22,20 +22,20 @@ from jobclients_core.errors import (
     UnexpectedStatus,
     error_name,
 )
-from jobclients_core.expressions import Facts
-from jobclients_core.flow import Flow, Sleep, Tell
+from jobclients_core.expressions import ResponseContext
+from jobclients_core.flow import Flow, Notify, Sleep
 from jobclients_core.jobtype import BoundJobType, Pace
 from jobclients_core.states import JobState
 from jobclients_core.statuses import is_success
 
+from .bindings import cancel_flow, own_run_flow
 from .classify import logger
 from .errors import JobCancelled, JobFailed, JobPaused, NotStarted, UnknownState, WaitTimeout, WrongJob
 from .failure import explained_flow
 from .handle import Handle
 from .outcomes import Verdict, verdict_of
-from .reading import observe, poll_flow, status_flow
-from .roles import cancel_flow, own_run_flow
-from .status import JobStatus, Moment, in_words
+from .status import JobStatus, Moment, state_text
+from .status_calls import observe, poll_flow, status_flow
 from .timing import Timing
 
 P = TypeVar("P")
@@ -50,16 +50,16 @@ Callback = Callable[[JobStatus[Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Told(Generic[P]):
+class Reported(Generic[P]):
     """What was learned of a job by asking for many.
 
     Args:
-        facts: The facts of its element, as if that were the whole answer to a status call.
-        payload: The element as the type of such an answer; None where it does not fit.
+        context: The context of its element, as if that were the whole response to a status call.
+        payload: The element as the type of such a response; None where it does not fit.
         took: Seconds that asking took.
     """
 
-    facts: Facts
+    context: ResponseContext
     payload: P | None
     took: float
 
@@ -90,7 +90,7 @@ def seconds_of(value: object, name: str) -> float:
         The seconds.
 
     Raises:
-        InvalidArgument: it is no span of time.
+        InvalidArgument: it is not a span of time.
     """
     number = value.total_seconds() if isinstance(value, timedelta) else value
     with suppress(OverflowError):
@@ -107,7 +107,7 @@ def tolerable(error: JobClientsError, poll: Pace) -> bool:
         poll: What the kind says about it.
 
     Returns:
-        True for lost and unreadable answers, for those about another job, and for errors that go by. Not for an answer
+        True for lost and unreadable answers, for those about another job, and for errors that go by. Not for a response
         that could be read and is of another shape than documented: the next one would be as well.
     """
     if isinstance(error, DecodeError):
@@ -142,7 +142,7 @@ class Waiting(Generic[P]):
     """One wait for one job: all that it knows from poll to poll.
 
     Who drives many of them can see in ``resting`` whether a `Sleep` is the one between two polls, in ``soonest`` until
-    when the vendor asks for none and in ``limit`` when it has to be over, and can leave in ``told`` what it
+    when the vendor asks for none and in ``limit`` when it has to be over, and can leave in ``reported`` what it
     would find, so that no request is sent for it.
 
     Args:
@@ -150,7 +150,7 @@ class Waiting(Generic[P]):
         kind: The kind.
         handle: The job.
         options: How to wait.
-        final: The status of a job that ended in the answer to its submission.
+        final: The status of a job that ended in the response to its submission.
 
     Raises:
         InvalidArgument: an option makes no sense.
@@ -159,7 +159,7 @@ class Waiting(Generic[P]):
     def __init__(
         self,
         session: Session,
-        kind: BoundJobType[P],
+        job_type: BoundJobType[P],
         handle: Handle,
         options: Options,
         final: JobStatus[P] | None = None,
@@ -168,24 +168,24 @@ class Waiting(Generic[P]):
             raise InvalidArgument("on_timeout is 'leave' or 'cancel', warnings is 'ok' or 'raise'")
         if options.on_paused not in ("wait", "raise"):
             raise InvalidArgument("on_paused is 'wait' or 'raise'", argument="on_paused")
-        if options.on_timeout == "cancel" and kind.cancel is None:
-            raise InvalidArgument(f"{kind.vendor}.{kind.name} cannot be cancelled", argument="on_timeout")
+        if options.on_timeout == "cancel" and job_type.cancel is None:
+            raise InvalidArgument(f"{job_type.vendor}.{job_type.name} cannot be cancelled", argument="on_timeout")
         self._session = session
-        self._kind = kind
+        self._kind = job_type
         self._handle = handle
         self._final = final
         self.status: JobStatus[P] | None = None
         self.history: list[Moment] = []
         self.ended = False
         self.resting = False
-        self.told: Told[P] | JobClientsError | None = None
+        self.reported: Reported[P] | JobClientsError | None = None
         start = session.clock.monotonic()
-        self._timing = Timing(start, _whole(session, kind, options), session.options.timeout)
+        self._timing = Timing(start, _whole(session, job_type, options), session.options.timeout)
         self.limit = self._timing.first_end
         self.soonest = start
         within = options.start_within
         self._begin_by = math.inf if within is None else start + seconds_of(within, "start_within")
-        self._ceiling = kind.poll.initial
+        self._ceiling = job_type.poll.initial
         self._looked = False
         self._last = False
         self._asked: float | None = None
@@ -200,7 +200,7 @@ class Waiting(Generic[P]):
 
     @property
     def last(self) -> float:
-        """The moment of the last poll."""
+        """The time of the last poll."""
         return self._timing.last
 
     def next_flow(self, *, polls: bool = True) -> Flow[JobStatus[P]]:
@@ -237,7 +237,7 @@ class Waiting(Generic[P]):
             began = clock.monotonic()
             if not self._looked:
                 self._unreached_since = began
-            if self._final is None and self.told is None and began >= self.limit:
+            if self._final is None and self.reported is None and began >= self.limit:
                 raise self._time_is_up()  # it was not its turn any more, among many
             self._last = began >= self._timing.last
             try:
@@ -256,12 +256,12 @@ class Waiting(Generic[P]):
 
     def _look(self, began: float) -> Flow[tuple[JobStatus[P], float | None, float]]:
         """The status, the seconds that the vendor asks to wait, and those that the look took."""
-        told, self.told = self.told, None
-        if isinstance(told, JobClientsError):
-            raise told
-        if told is not None:
-            status = observe(self._session, self._kind, self._handle, told.facts, told.payload)
-            return status, None, told.took
+        reported, self.reported = self.reported, None
+        if isinstance(reported, JobClientsError):
+            raise reported
+        if reported is not None:
+            status = observe(self._session, self._kind, self._handle, reported.context, reported.payload)
+            return status, None, reported.took
         status, asked = yield from poll_flow(self._session, self._kind, self._handle, retries=0, deadline=self.limit)
         return status, asked, self._session.clock.monotonic() - began
 
@@ -269,7 +269,7 @@ class Waiting(Generic[P]):
         """Note a failure that goes by, and raise any other."""
         poll = self._kind.poll
         cut = isinstance(error, Timeout) and now >= self.limit
-        # What was not asked in the pause since the last answer did not fail.
+        # What was not asked in the pause since the last response did not fail.
         self._failing_since = now if self._failing_since is None else self._failing_since
         if not cut and (not tolerable(error, poll) or now - self._failing_since >= poll.tolerate):
             raise error
@@ -299,7 +299,7 @@ class Waiting(Generic[P]):
         self.resting = True
         yield Sleep(seconds)
         self.resting = False
-        # Who drives many may come back later than asked, which is no failure of the vendor's.
+        # Who drives many may come back later than asked, which is not a failure of the vendor's.
         late = max(clock.monotonic() - now - seconds, 0.0)
         if self._failing_since is not None:
             self._failing_since += late
@@ -320,15 +320,15 @@ class Waiting(Generic[P]):
     def _time_is_up(self, more: str = "") -> WaitTimeout:
         """What is raised when no look is left, with what the last answered one told, and when that was."""
         if self.status is None:
-            told = f"nothing was heard of it within {self._seconds(self._session.clock.monotonic())}"
+            reported = f"nothing was heard of it within {self._seconds(self._session.clock.monotonic())}"
         else:
-            told = f"it was still {in_words(self.status)} after {self._seconds(self._answered_at)}"
-        error = WaitTimeout(told + more, operation=self._kind.status.operation.id)
+            reported = f"it was still {state_text(self.status)} after {self._seconds(self._answered_at)}"
+        error = WaitTimeout(reported + more, operation=self._kind.status.operation.id)
         error.__cause__ = self._failure
         return error
 
-    def _seconds(self, moment: float) -> str:
-        return f"{round(moment - self._timing.start, 1):g} s"
+    def _seconds(self, timestamp: float) -> str:
+        return f"{round(timestamp - self._timing.start, 1):g} s"
 
     def _keep(self, status: JobStatus[P]) -> None:
         """Keep what a status says."""
@@ -350,7 +350,7 @@ class Waiting(Generic[P]):
             self._begun = True
         if not self._begun and now >= self._begin_by:
             raise NotStarted(
-                f"the job has not begun in time: it was {in_words(status)} after {self._seconds(now)}",
+                f"the job has not begun in time: it was {state_text(status)} after {self._seconds(now)}",
                 operation=self._kind.status.operation.id,
                 code=status.code,
                 vendor_message=status.message,
@@ -403,7 +403,7 @@ class Waiting(Generic[P]):
                 logger.info("%s: the last look before it is stopped failed: %s", handle.label, failed)
         if status is None:
             return None
-        # That it has not begun, say, is no reason any more not to stop it.
+        # That it has not begun, say, is not a reason any more not to stop it.
         self._keep(status)
         return status if status.state.terminal else None
 
@@ -429,9 +429,9 @@ class Waiting(Generic[P]):
         if self._unknown_since is None:
             self._unknown_since = now
         if now - self._unknown_since >= self._kind.unknown_for:
-            said = f"the vendor says {status.raw_state!r}" if status.raw_state else "the answers do not tell"
+            said = f"the vendor says {status.raw_state!r}" if status.raw_state else "the responses do not tell"
             raise UnknownState(
-                f"the state of the job cannot be told: {said}",
+                f"the state of the job is not known: {said}",
                 operation=self._kind.status.operation.id,
                 code=status.code,
                 vendor_message=status.message,
@@ -454,9 +454,9 @@ class Waiting(Generic[P]):
         self._paused = True
 
 
-def _whole(session: Session, kind: BoundJobType[Any], options: Options) -> float:
+def _whole(session: Session, job_type: BoundJobType[Any], options: Options) -> float:
     """Seconds that a wait may take."""
-    whole = kind.poll.timeout if options.timeout is None else seconds_of(options.timeout, "timeout")
+    whole = job_type.poll.timeout if options.timeout is None else seconds_of(options.timeout, "timeout")
     if options.until is None:
         return whole
     left = max(_wall_time(options.until) - session.clock.wall(), 0.0)
@@ -485,7 +485,7 @@ def differs(before: JobStatus[Any], after: JobStatus[Any]) -> bool:
 
 def wait_flow(
     session: Session,
-    kind: BoundJobType[P],
+    job_type: BoundJobType[P],
     handle: Handle,
     options: Options,
     final: JobStatus[P] | None = None,
@@ -494,10 +494,10 @@ def wait_flow(
 
     Args:
         session: The client's session.
-        kind: The kind.
+        job_type: The kind.
         handle: The job.
         options: How to wait.
-        final: The status of a job that ended in the answer to its submission.
+        final: The status of a job that ended in the response to its submission.
 
     Returns:
         The last status.
@@ -505,7 +505,7 @@ def wait_flow(
     Raises:
         JobClientsError: as for `Job.wait`.
     """
-    return wait_out(Waiting(session, kind, handle, options, final), options)
+    return wait_out(Waiting(session, job_type, handle, options, final), options)
 
 
 def wait_out(waiting: Waiting[P], options: Options) -> Flow[JobStatus[P]]:
@@ -527,9 +527,9 @@ def wait_out(waiting: Waiting[P], options: Options) -> Flow[JobStatus[P]]:
         if status.state.terminal and options.failures:
             status = yield from waiting.explained_flow(status)
         if options.on_update is not None:
-            yield Tell(options.on_update, status)
+            yield Notify(options.on_update, status)
         if options.on_state is not None and status.state is not state:
-            yield Tell(options.on_state, status)
+            yield Notify(options.on_state, status)
         state = status.state
     assert waiting.status is not None  # it ended with one
     failure = failure_of(waiting.status, warnings=options.warnings)
@@ -553,7 +553,7 @@ def failure_of(status: JobStatus[Any], *, warnings: Literal["ok", "raise"] = "ok
         return None
     kind = JobCancelled if status.state is JobState.CANCELLED else JobFailed
     said = status.error or status.message
-    text = f"the job ended as {in_words(status)}"
+    text = f"the job ended as {state_text(status)}"
     if said:
         text += f": {said[:500]}"
     return kind(text, status=status)

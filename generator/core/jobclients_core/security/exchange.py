@@ -18,10 +18,10 @@ class Exchange:
         method: HTTP method.
         path: Path below the base URL.
         body: Template of the body; texts that are ``$credential.NAME`` or ``$client.NAME`` are replaced.
-        token: Where the answer holds the token.
-        expires: Where the answer holds the moment of expiry (RFC 3339).
-        expires_in: Where the answer holds the token's life in seconds.
-        lifetime: The token's life in seconds where the answer says nothing; None for "until it is refused".
+        token: Where the response holds the token.
+        expires: Where the response holds the time of expiry (RFC 3339).
+        expires_in: Where the response holds the token's life in seconds.
+        lifetime: The token's life in seconds where the response says nothing; None for "until it is refused".
         media_type: What the body is sent as.
         server: The credential's own server as a template; None for the client's base URL.
         variables: The template's variables.

@@ -117,6 +117,6 @@ def sendable(value: object, what: str) -> str:
 
 
 def authorization(headers: Mapping[str, str], kind: str) -> str:
-    """What stands behind the name of a kind in the header field ``Authorization``; empty for another kind."""
+    """What is behind the name of a kind in the header field ``Authorization``; empty for another kind."""
     found, _, value = headers.get("authorization", "").partition(" ")
     return value.strip() if found.lower() == kind else ""

@@ -5,7 +5,7 @@
 - ``GET /_mock/jobs``: the jobs. ``POST`` makes one: ``{"identity": {"id": 1}, "lifecycle": "running,failed"}``, with
   ``kind``, ``message`` and ``result`` where they matter.
 - ``GET /_mock/submissions``: how many jobs were submitted (``count``), and for each run, in order, its kind, identity,
-  the client's key (empty for none), state and when it began. A repeat that the vendor knows by its key is no run.
+  the client's key (empty for none), state and when it began. A repeat that the vendor knows by its key is not a run.
 - ``PUT /_mock/lag``: let a replica answer what only reads, as things were ``seconds`` ago; all such requests, or each
   second one where ``every`` is 2.
 - ``GET /_mock/lifecycle``: what jobs go through. ``PUT`` changes it for all, ``POST`` plans it for the next job that is
@@ -63,18 +63,18 @@ def is_reserved(request: Request) -> bool:
     return request.path == RESERVED or request.path.startswith(f"{RESERVED}/")
 
 
-def refused(status: int, problem: str, **headers: str) -> Reply:
-    """The answer to a test that asks for something that cannot be done.
+def refused(status: int, diagnostic: str, **headers: str) -> Reply:
+    """The response to a test that asks for something that cannot be done.
 
     Args:
         status: HTTP status.
-        problem: Why, in words.
+        diagnostic: Why, in words.
         **headers: Further header fields.
 
     Returns:
-        The answer, which is none of the vendor's.
+        The response, which is none of the vendor's.
     """
-    return _json({"error": problem}, status, X_Mock_Error="true", **headers)
+    return _json({"error": diagnostic}, status, X_Mock_Error="true", **headers)
 
 
 def _from_a_page(request: Request) -> bool:
@@ -129,14 +129,14 @@ class Admin:
             "/reset": {"POST": self._reset},
         }
 
-    def answer(self, request: Request) -> Reply:
+    def respond(self, request: Request) -> Reply:
         """Do what a request to the reserved path asks for.
 
         Args:
             request: The request.
 
         Returns:
-            The answer.
+            The response.
         """
         if _from_a_page(request):
             return refused(403, "this is for tests and not for web pages")
@@ -153,7 +153,7 @@ class Admin:
                 raise AdminError("the body should be an object")
             return _json(call(value), 201 if request.method == "POST" else 200)
         except UnreadableError as error:
-            return refused(400, f"the body is no JSON: {error}")
+            return refused(400, f"the body is not JSON: {error}")
         except (AdminError, FaultError, LifecycleError) as error:
             return refused(400, str(error))
 
@@ -250,7 +250,7 @@ class Admin:
         tokens = _take(body, accept=object).get("accept")
         if tokens is not None and not (is_array(tokens) and all(isinstance(token, str) for token in tokens)):
             raise AdminError("accept should be a list of texts, or null")
-        self._vendor.gate.accept(tokens)
+        self._vendor.auth_checker.accept(tokens)
         return {}
 
     def _expire(self, body: Fields) -> Any:

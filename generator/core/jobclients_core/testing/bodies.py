@@ -52,8 +52,8 @@ class BodyReader:
         sent = essence(request.headers.get("content-type", ""))
         if not _matches(sent, body.media_type):
             return 415, f"the body should be {body.media_type}, and is called {sent[:100] or 'nothing'}"
-        problems = self._take(request.content, body, route)
-        return (400, "; ".join(problems)) if problems else (0, "")
+        diagnostics = self._take(request.content, body, route)
+        return (400, "; ".join(diagnostics)) if diagnostics else (0, "")
 
     def _take(self, content: bytes, body: Body, route: Route) -> list[str]:
         operation = route.operation
@@ -75,7 +75,7 @@ class BodyReader:
         elif is_object(value):
             route.arguments.update({item.name: value[item.key] for item in body.fields if item.key in value})
         part = self._openapi.request_body(operation)
-        return [f"the body: {found}" for found in self._checks.problems(part, value)]
+        return [f"the body: {found}" for found in self._checks.diagnostics(part, value)]
 
     def _form(self, content: bytes, operation: Operation[Any]) -> dict[str, Any]:
         shape = Shape(self._openapi.schemas, (self._openapi.request_body(operation),))

@@ -35,30 +35,30 @@ def _within(bits: int) -> Callable[[object], bool]:
     return lambda value: not isinstance(value, int) or -end <= value < end
 
 
-def _is_moment(value: object) -> bool:
+def _is_timestamp(value: object) -> bool:
     return not isinstance(value, str) or isinstance(read_rfc3339(value, None), datetime)
 
 
-_formats.checks("date-time")(_is_moment)
+_formats.checks("date-time")(_is_timestamp)
 _formats.checks("int32")(_within(32))
 _formats.checks("int64")(_within(64))
 
-_WORDS: dict[str, Callable[[Any], str]] = {
+_MESSAGES: dict[str, Callable[[Any], str]] = {
     "type": lambda kinds: f"should be {' or '.join(kinds) if is_array(kinds) else kinds}",
     "enum": lambda values: f"should be one of {json.dumps(values)[:300]}",
     "const": lambda value: f"should be {json.dumps(value)[:100]}",
-    "format": lambda name: f"is no {name}",
-    "minimum": lambda least: f"should be at least {least}",
+    "format": lambda name: f"is not a valid {name}",
+    "minimum": lambda minimum: f"should be at least {minimum}",
     "maximum": lambda most: f"should be at most {most}",
-    "exclusiveMinimum": lambda least: f"should be more than {least}",
+    "exclusiveMinimum": lambda minimum: f"should be more than {minimum}",
     "exclusiveMaximum": lambda most: f"should be less than {most}",
     "multipleOf": lambda step: f"should be a multiple of {step}",
-    "minLength": lambda least: f"should have at least {least} characters",
+    "minLength": lambda minimum: f"should have at least {minimum} characters",
     "maxLength": lambda most: f"should have at most {most} characters",
-    "minItems": lambda least: f"should have at least {least} items",
+    "minItems": lambda minimum: f"should have at least {minimum} items",
     "maxItems": lambda most: f"should have at most {most} items",
     "uniqueItems": lambda _: "should have no item twice",
-    "minProperties": lambda least: f"should have at least {least} properties",
+    "minProperties": lambda minimum: f"should have at least {minimum} properties",
     "maxProperties": lambda most: f"should have at most {most} properties",
     "additionalProperties": lambda _: "has a property that is not documented",
     "anyOf": lambda _: "has none of the documented forms",
@@ -95,7 +95,7 @@ class Checks:
         self._components = {"components": document.get("components", {})}
         self._validators: dict[str, Any] = {}
 
-    def problems(self, part: Part, value: Any) -> list[str]:
+    def diagnostics(self, part: Part, value: Any) -> list[str]:
         """What does not fit.
 
         Args:
@@ -125,7 +125,7 @@ def _said(error: ValidationError) -> str:
         instance = cast("Mapping[str, Any]", error.instance)
         absent = [name for name in cast("list[str]", error.validator_value) if name not in instance]
         return "; ".join(f"{place}/{name} is missing" for name in absent)
-    words = _WORDS.get(keyword, lambda _: f"breaks the documented rule {keyword}")
+    words = _MESSAGES.get(keyword, lambda _: f"breaks the documented rule {keyword}")
     return f"{place} {words(error.validator_value)}".strip()
 
 

@@ -15,7 +15,7 @@ class FakeClock:
     """Time and chance for tests: whoever sleeps on it goes on at once, and the time is what it would have been.
 
     Args:
-        start: The moment at which it starts; aware.
+        start: The time at which it starts; aware.
         seed: Of the random numbers.
 
     Attributes:
@@ -34,7 +34,7 @@ class FakeClock:
 
     @property
     def now(self) -> datetime:
-        """The moment that it shows, in UTC."""
+        """The time that it shows, in UTC."""
         return datetime.fromtimestamp(self.wall(), UTC)
 
     @property

@@ -20,7 +20,7 @@ ABSENT = "Authentication credentials were not provided."
 """What a vendor says to a request without credentials, unless it documents other words."""
 
 
-class Gate:
+class AuthChecker:
     """Lets requests in that carry credentials, and hands tokens out.
 
     Args:
@@ -64,22 +64,22 @@ class Gate:
         security = self._vendor.security if operation.security is None else operation.security
         if not security or () in security:
             return ""
-        problem = ABSENT
+        diagnostic = ABSENT
         for alternative in security:
             found = [self._carried(request, name) for name in alternative]
             if all(found):
                 self._seen.update(found)
-                problem = self._problem(found)
-                if not problem:
+                diagnostic = self._diagnostic(found)
+                if not diagnostic:
                     return ""
-        return problem
+        return diagnostic
 
     def _carried(self, request: Request, name: str) -> str:
         """What a request carries for a scheme; nothing for one that no client of ours fills, such as mutualTLS."""
         scheme = self._vendor.schemes.get(name)
         return "" if scheme is None else scheme.read(request.headers, request.query, request.cookies)
 
-    def _problem(self, found: list[str]) -> str:
+    def _diagnostic(self, found: list[str]) -> str:
         if self._expired & set(found):
             return "The token has expired."
         unknown = self._accepted is not None and set(found) - self._accepted
@@ -101,7 +101,7 @@ class Gate:
             replies: Makes answers.
 
         Returns:
-            The answer; None for any other request.
+            The response; None for any other request.
         """
         for exchange in self._exchanges:
             if request.method == exchange.method and request.path.endswith(exchange.path):

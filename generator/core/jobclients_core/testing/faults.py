@@ -12,13 +12,13 @@ from functools import cache
 from typing import Final
 
 TRANSPORT: Final = ("reset", "timeout", "truncated", "refused")
-"""Faults in which no complete answer arrives."""
+"""Faults in which no complete response arrives."""
 
 ANSWERED: Final = ("html", "empty", "garbage", "content-type", "wrong-length", "drip", "bomb")
 """Faults in which a success is not what it should be."""
 
 PACE: Final = 0.05
-"""Seconds between the bytes of an answer that drips."""
+"""Seconds between the bytes of a response that drips."""
 
 BOMB: Final = 256 * 1024 * 1024
 """Bytes that a decompression bomb grows to: four times what clients read."""
@@ -39,8 +39,8 @@ class Fault:
     """One fault, at some requests.
 
     Args:
-        kind: An HTTP status as digits; or no complete answer: ``reset``, ``timeout``, ``truncated``, ``refused``
-            (before anything is done; over a connection that stands already, it is cut); or a success that is none:
+        kind: An HTTP status as digits; or no complete response: ``reset``, ``timeout``, ``truncated``, ``refused``
+            (before anything is done; over a connection that is already, it is cut); or a success that is none:
             ``html``, ``empty``, ``garbage`` (half a JSON), ``content-type`` (the right answer, called HTML),
             ``wrong-length`` (more bytes than it says), ``drip`` (byte by byte), ``bomb`` (small, and huge when
             decompressed).
@@ -79,11 +79,11 @@ class Fault:
         """
         if self.kind not in TRANSPORT + ANSWERED and not re.fullmatch(r"[2-5]\d\d", self.kind, re.ASCII):
             known = ", ".join(TRANSPORT + ANSWERED)
-            raise FaultError(f"{self.kind!r} is no fault: a status such as 503, or one of {known}")
+            raise FaultError(f"{self.kind!r} is not a fault: a status such as 503, or one of {known}")
         if self.at < 1 or self.times < 1:
             raise FaultError("requests are counted from 1, and at least one goes wrong")
         if not re.fullmatch(r"(?:[!-~](?:[ -~]*[!-~])?)?", self.retry_after):
-            raise FaultError(f"{self.retry_after[:80]!r} is no value of a header: printable ASCII is wanted")
+            raise FaultError(f"{self.retry_after[:80]!r} is not a value of a header: printable ASCII is wanted")
 
     @property
     def status(self) -> int | None:
@@ -121,10 +121,10 @@ def parse_fault(text: str) -> Fault:
     """
     match = _TEXT.fullmatch(text.strip())
     if match is None:
-        raise FaultError(f"{text[:80]!r} is no fault, which looks like reset@3, 503@2*4, 429+30 or 404:get_job")
+        raise FaultError(f"{text[:80]!r} is not a fault, which looks like reset@3, 503@2*4, 429+30 or 404:get_job")
     fault = Fault(match["kind"], int(match["at"] or 1), int(match["times"] or 1), match["operation"] or "")
     if match["done"] and fault.status is None:
-        raise FaultError(f"{text!r}: done- stands before a status; of other faults all but refused are done")
+        raise FaultError(f"{text!r}: done- is before a status; of other faults all but refused are done")
     fault.done = match["done"] is not None
     if match["seconds"]:
         if fault.kind == "drip":

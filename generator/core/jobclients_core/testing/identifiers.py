@@ -35,7 +35,7 @@ def integer(places: Sequence[Shape], number: int) -> int:
     """An integer that all places allow.
 
     Args:
-        places: The places that it stands in.
+        places: The places that it is in.
         number: Which one.
 
     Returns:
@@ -52,7 +52,7 @@ def text(places: Sequence[Shape], name: str, number: int, example: object = None
     """A text that all places allow, as far as they say it by ``format``, lengths and simple patterns.
 
     Args:
-        places: The places that it stands in.
+        places: The places that it is in.
         name: What it begins with, where nothing is said about it.
         number: Which one.
         example: A documented one; a text of several that would do is spelled like it.

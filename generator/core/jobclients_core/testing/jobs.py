@@ -1,4 +1,4 @@
-"""The jobs of a vendor in this process, and where each stands in its lifecycle."""
+"""The jobs of a vendor in this process, and where each is in its lifecycle."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from jobclients_core.jobs.identity import fits, typed
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.states import JobState
 
-from .answers import Look
 from .lifecycle import LifecycleError, Step, default_lifecycle, end_of, parse_lifecycle
+from .responses import Look
 
 IdentityValues = Mapping[str, str | int]
 
@@ -76,8 +76,8 @@ class FakeJob:
             step=step,
             identity=self.identity,
             run=self.run,
-            began=_moment(self._began),
-            ended=_moment(self._ended),
+            began=_timestamp(self._began),
+            ended=_timestamp(self._ended),
             now=datetime.fromtimestamp(round(now, 3), UTC),
             progress=1.0 if step.state.ok else 0.0 if step.state.waiting else min(self._part(index, now), 0.99),
             message=self.message,
@@ -133,7 +133,7 @@ def _has_begun(state: JobState) -> bool:
     return not state.waiting and state is not JobState.PAUSED
 
 
-def _moment(seconds: float | None) -> datetime | None:
+def _timestamp(seconds: float | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(round(seconds, 3), UTC)
 
 
@@ -161,45 +161,45 @@ class JobBook:
     def __iter__(self) -> Iterator[FakeJob]:
         return (runs[-1] for runs in self._jobs.values())
 
-    def plan(self, kind: BoundJobType[Any], lifecycle: str) -> None:
+    def plan(self, job_type: BoundJobType[Any], lifecycle: str) -> None:
         """Say what the next submitted job of a kind goes through.
 
         Args:
-            kind: The kind.
+            job_type: The kind.
             lifecycle: The lifecycle.
         """
-        parse_lifecycle(kind.type, lifecycle)
-        self._planned.setdefault(kind.name, []).append(lifecycle)
+        parse_lifecycle(job_type.type, lifecycle)
+        self._planned.setdefault(job_type.name, []).append(lifecycle)
 
-    def find(self, kind: BoundJobType[Any], identity: IdentityValues, at: float = math.inf) -> FakeJob | None:
+    def find(self, job_type: BoundJobType[Any], identity: IdentityValues, at: float = math.inf) -> FakeJob | None:
         """The job of a kind, or its last run.
 
         Args:
-            kind: The kind.
+            job_type: The kind.
             identity: What identifies it.
             at: When it has to have been there; seconds since 1970.
 
         Returns:
             The job, or None.
         """
-        return _last(self._jobs.get(_key(kind, identity), []), at)
+        return _last(self._jobs.get(_key(job_type, identity), []), at)
 
-    def of_kind(self, kind: BoundJobType[Any], at: float = math.inf) -> list[FakeJob]:
+    def of_kind(self, job_type: BoundJobType[Any], at: float = math.inf) -> list[FakeJob]:
         """The jobs of a kind.
 
         Args:
-            kind: The kind.
+            job_type: The kind.
             at: When they have to have been there; seconds since 1970.
 
         Returns:
             Them, newest first.
         """
         found = (_last(runs, at) for runs in reversed(self._jobs.values()))
-        return [job for job in found if job is not None and job.kind is kind]
+        return [job for job in found if job is not None and job.kind is job_type]
 
     def add(
         self,
-        kind: BoundJobType[Any],
+        job_type: BoundJobType[Any],
         identity: IdentityValues,
         lifecycle: str = "",
         *,
@@ -210,7 +210,7 @@ class JobBook:
         """Start a job, or a new run of one.
 
         Args:
-            kind: The kind.
+            job_type: The kind.
             identity: What identifies it.
             lifecycle: What it goes through; what was planned, or the vendor's, when empty.
             request: The arguments of its submission.
@@ -223,13 +223,15 @@ class JobBook:
         Raises:
             LifecycleError: the lifecycle is none of the kind.
         """
-        planned = self._planned.get(kind.name) if request is not None else None
+        planned = self._planned.get(job_type.name) if request is not None else None
         text = lifecycle or (planned.pop(0) if planned else "")
         now = self._clock.wall()
         self._last_run = max(self._last_run + 1, int(now * 1000))
         values = dict(identity)
-        job = FakeJob(kind, values, self._steps(kind, text), now, self._last_run, dict(request or {}), message, result)
-        key = _key(kind, values)
+        job = FakeJob(
+            job_type, values, self._steps(job_type, text), now, self._last_run, dict(request or {}), message, result
+        )
+        key = _key(job_type, values)
         # The newest comes last, also among the jobs.
         runs = self._jobs.pop(key, [])
         runs.append(job)
@@ -251,14 +253,14 @@ class JobBook:
         """
         return self.add(job.kind, job.identity, lifecycle, request=job.request, message=job.message, result=job.result)
 
-    def _steps(self, kind: BoundJobType[Any], text: str) -> tuple[Step, ...]:
+    def _steps(self, job_type: BoundJobType[Any], text: str) -> tuple[Step, ...]:
         if text:
-            return parse_lifecycle(kind.type, text)
+            return parse_lifecycle(job_type.type, text)
         try:
-            return parse_lifecycle(kind.type, self.lifecycle or default_lifecycle(kind.type))
+            return parse_lifecycle(job_type.type, self.lifecycle or default_lifecycle(job_type.type))
         except LifecycleError:
             # The vendor's lifecycle is in the words of another of its kinds.
-            return parse_lifecycle(kind.type, default_lifecycle(kind.type))
+            return parse_lifecycle(job_type.type, default_lifecycle(job_type.type))
 
     def new_number(self) -> int:
         """The number of an identifier that no job has.
@@ -270,11 +272,11 @@ class JobBook:
         return self._last_id
 
 
-def identified(kind: BoundJobType[Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def identified(job_type: BoundJobType[Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """What somebody says by hand of a job's identity, as the vendor has it: 48 is "48" where that is a text.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         given: What is said.
 
     Returns:
@@ -283,15 +285,15 @@ def identified(kind: BoundJobType[Any], given: Mapping[str, Any]) -> dict[str, A
     Raises:
         ValueError: it identifies no job of the kind.
     """
-    parts = {part.name: part for part in kind.identity}
+    parts = {part.name: part for part in job_type.identity}
     identity = dict(given)
     for name, value in given.items():
         # What cannot be read stays as it is, and is told.
         read = typed(parts[name], value) if name in parts else None
         identity[name] = value if read is None else read
-    problem = fits(kind, identity)
-    if problem:
-        raise ValueError(f"{problem}; {kind.name} are identified by {', '.join(parts)}")
+    diagnostic = fits(job_type, identity)
+    if diagnostic:
+        raise ValueError(f"{diagnostic}; {job_type.name} are identified by {', '.join(parts)}")
     return identity
 
 
@@ -299,5 +301,5 @@ def _last(runs: list[FakeJob], at: float) -> FakeJob | None:
     return next((run for run in reversed(runs) if run.created <= at), None)
 
 
-def _key(kind: BoundJobType[Any], identity: IdentityValues) -> tuple[str, frozenset[tuple[str, str | int]]]:
-    return kind.name, frozenset(identity.items())
+def _key(job_type: BoundJobType[Any], identity: IdentityValues) -> tuple[str, frozenset[tuple[str, str | int]]]:
+    return job_type.name, frozenset(identity.items())

@@ -44,24 +44,24 @@ class Step:
     at: tuple[str, ...] = ()
 
 
-def default_lifecycle(kind: JobType[Any]) -> str:
+def default_lifecycle(job_type: JobType[Any]) -> str:
     """The lifecycle of a job that nothing was said about: it runs, and then it succeeds.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
 
     Returns:
         The lifecycle.
     """
-    states = {rule.state for rule in kind.states}
+    states = {rule.state for rule in job_type.states}
     return ",".join(state for state in ("queued", "running", "succeeded") if state in states)
 
 
-def parse_lifecycle(kind: JobType[Any], text: str) -> tuple[Step, ...]:
+def parse_lifecycle(job_type: JobType[Any], text: str) -> tuple[Step, ...]:
     """Read a lifecycle.
 
     Args:
-        kind: Whose words they are.
+        job_type: Whose words they are.
         text: Words of the vendor or canonical states, separated by commas: ``running,successful``. A step may be
             repeated (``running*3``) or last some seconds (``running:30``); a word in quotes need not be documented.
 
@@ -75,7 +75,7 @@ def parse_lifecycle(kind: JobType[Any], text: str) -> tuple[Step, ...]:
     for piece in filter(None, (part.strip() for part in text.split(","))):
         match = _STEP.fullmatch(piece)
         assert match is not None  # it takes any text
-        step = _step(kind, match["word"], float(match["seconds"]) if match["seconds"] else None)
+        step = _step(job_type, match["word"], float(match["seconds"]) if match["seconds"] else None)
         times = int(match["times"] or 1)
         if len(steps) + times > MAX_STEPS:
             raise LifecycleError(f"a lifecycle has at most {MAX_STEPS} steps")
@@ -88,18 +88,18 @@ def parse_lifecycle(kind: JobType[Any], text: str) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def check_lifecycle(kinds: Iterable[BoundJobType[Any]], text: str) -> None:
+def check_lifecycle(job_types: Iterable[BoundJobType[Any]], text: str) -> None:
     """See that a lifecycle is one of some kind.
 
     Args:
-        kinds: The kinds.
+        job_types: The kinds.
         text: The lifecycle.
 
     Raises:
         LifecycleError: it is one of none of them.
     """
     failure: LifecycleError | None = None
-    for kind in kinds:
+    for kind in job_types:
         try:
             parse_lifecycle(kind.type, text)
         except LifecycleError as error:
@@ -109,39 +109,40 @@ def check_lifecycle(kinds: Iterable[BoundJobType[Any]], text: str) -> None:
     raise failure or LifecycleError("the vendor has no jobs")
 
 
-def _step(kind: JobType[Any], word: str, seconds: float | None) -> Step:
+def _step(job_type: JobType[Any], word: str, seconds: float | None) -> Step:
     if len(word) > 2 and word[0] == word[-1] and word[0] in "'\"":
         return Step(word[1:-1], JobState.UNKNOWN, seconds=seconds, at=tuple(word[1:-1].split("/")))
-    rule = next((rule for rule in kind.states if _says(kind, rule, word)), None)
+    rule = next((rule for rule in job_type.states if _says(job_type, rule, word)), None)
     if rule is not None:
         return Step(word, JobState(rule.state), rule, seconds=seconds)
-    if word == kind.absent:
+    if word == job_type.absent:
         return Step(word, JobState(word), seconds=seconds)
-    rule = next((rule for rule in kind.states if rule.state == word), None)
+    rule = next((rule for rule in job_type.states if rule.state == word), None)
     if rule is not None:
         return Step(word, JobState(word), rule, seconds=seconds)
-    for refine in kind.refine:
-        rule = next((rule for rule in kind.states if rule.state == refine.state), None)
+    for refine in job_type.refine:
+        rule = next((rule for rule in job_type.states if rule.state == refine.state), None)
         if refine.to == word and rule is not None:
             return Step(word, JobState(word), rule, refine, seconds)
-    known = ", ".join(dict.fromkeys(name for rule in kind.states for name in words_of(kind, rule)))
+    known = ", ".join(dict.fromkeys(name for rule in job_type.states for name in status_values_of(job_type, rule)))
     raise LifecycleError(
-        f"{kind.vendor}.{kind.name} has no state {word!r}; its words are {known} (one in quotes is sent as it is)"
+        f"{job_type.vendor}.{job_type.name} has no state {word!r}; its words are {known} "
+        "(one in quotes is sent as it is)"
     )
 
 
-def words_of(kind: JobType[Any], rule: StateRule) -> list[str]:
-    """The vendor's words for which a rule stands, places joined by ``/``.
+def status_values_of(job_type: JobType[Any], rule: StateRule) -> list[str]:
+    """The vendor's words for which a rule is, places joined by ``/``.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         rule: The rule.
 
     Returns:
         Its words; none for rules that look at something else.
     """
     joined = [""]
-    for places in kind.raw_state:
+    for places in job_type.raw_state:
         values = [str(value) for when in rule.when if when.source in places for value in accepted(when)]
         joined = [f"{left}/{value}" if left else value for left in joined for value in values] if values else joined
     return [word for word in joined if word]
@@ -159,16 +160,16 @@ def accepted(when: When) -> tuple[Any, ...]:
     return when.one_of or ()
 
 
-def _says(kind: JobType[Any], rule: StateRule, word: str) -> bool:
-    words = words_of(kind, rule)
-    return word.casefold() in [name.casefold() for name in words] if kind.match == "casefold" else word in words
+def _says(job_type: JobType[Any], rule: StateRule, word: str) -> bool:
+    words = status_values_of(job_type, rule)
+    return word.casefold() in [name.casefold() for name in words] if job_type.match == "casefold" else word in words
 
 
-def end_of(kind: JobType[Any], state: JobState) -> Step | None:
+def end_of(job_type: JobType[Any], state: JobState) -> Step | None:
     """The step that ends a job in a state.
 
     Args:
-        kind: The kind.
+        job_type: The kind.
         state: The state wanted.
 
     Returns:
@@ -176,6 +177,6 @@ def end_of(kind: JobType[Any], state: JobState) -> Step | None:
     """
     assert state in _ENDS
     try:
-        return _step(kind, str(state), None)
+        return _step(job_type, str(state), None)
     except LifecycleError:
         return None

@@ -12,13 +12,13 @@ from typing import Any
 from jobclients_core import statuses
 from jobclients_core.envelopes import conditions
 from jobclients_core.errors import error_name
-from jobclients_core.expressions import BODY, Facts, first_text, pointer_in, source_of
+from jobclients_core.expressions import BODY, ResponseContext, first_text, pointer_in, source_of
 from jobclients_core.media_types import is_read_as_json
 from jobclients_core.openapi import DocumentedResponse, OpenApi
 from jobclients_core.operation import BINARY, TEXT, UNSET, Operation, Vendor
 from jobclients_core.schema import Part
 
-from .answers import Draft
+from .responses import Draft
 from .samples import ANYTHING, Shape
 
 _BODILESS = (204, 205, 304)
@@ -28,14 +28,14 @@ _NEAR = {400: (422,), 401: (403,)}
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer, or how it fails to come.
+    """A response, or how it fails to come.
 
     Args:
         status: HTTP status.
         headers: Header fields.
         content: The body.
-        fault: What happens to the answer on its way: one of `faults.TRANSPORT`, or ``wrong-length``; else empty.
-        pace: Seconds between its bytes; 0 for an answer that comes at once.
+        fault: What happens to the response on its way: one of `faults.TRANSPORT`, or ``wrong-length``; else empty.
+        pace: Seconds between its bytes; 0 for a response that comes at once.
     """
 
     status: int
@@ -46,7 +46,7 @@ class Reply:
 
 
 class Replies:
-    """Makes the answers of a vendor.
+    """Makes the responses of a vendor.
 
     Args:
         vendor: The vendor.
@@ -58,25 +58,25 @@ class Replies:
         self._openapi = openapi
 
     def draft(self, operation: Operation[Any] | None, bodies: Sequence[Any] | None = None) -> Draft:
-        """An answer that is a success of an operation: the first documented example, or the least that is valid.
+        """A response that is a success of an operation: the first documented example, or the least that is valid.
 
         Args:
             operation: The operation; None for a call that only exchanges credentials.
             bodies: The bodies to take the first of; the documented examples when None.
 
         Returns:
-            The answer in the making; more may be said in it.
+            The response in the making; more may be said in it.
         """
         if operation is None:
             return Draft(ANYTHING, {})
         status, returns = _success(operation)
-        answer = self._openapi.response(operation, status) or DocumentedResponse()
+        documented = self._openapi.response(operation, status) or DocumentedResponse()
         bodies = self.bodies(operation) if bodies is None else bodies
-        draft = Draft(self._shape(answer.body), copy.deepcopy(bodies[0]) if bodies else None)
+        draft = Draft(self._shape(documented.body), copy.deepcopy(bodies[0]) if bodies else None)
         draft.status = status
-        for name, facts in answer.headers.items():
-            if facts.required or facts.example is not None:
-                sample = facts.example if facts.example is not None else self._shape(facts.schema).sample()
+        for name, header in documented.headers.items():
+            if header.required or header.example is not None:
+                sample = header.example if header.example is not None else self._shape(header.schema).sample()
                 draft.headers[name] = str(sample)
         envelope = self._vendor.envelope if operation.envelope is UNSET else operation.envelope
         if envelope and isinstance(returns, str) and not bodies:
@@ -87,7 +87,7 @@ class Replies:
         return draft
 
     def bodies(self, operation: Operation[Any]) -> list[Any]:
-        """The documented examples of an operation's success that are no refusals in disguise.
+        """The documented examples of an operation's success that are not refusals in disguise.
 
         Args:
             operation: The operation.
@@ -96,10 +96,10 @@ class Replies:
             Their values, in the document's order.
         """
         status, _ = _success(operation)
-        answer = self._openapi.response(operation, status)
+        documented = self._openapi.response(operation, status)
         envelope = self._vendor.envelope if operation.envelope is UNSET else operation.envelope
-        found = answer.bodies if answer is not None else []
-        return [body for body in found if not envelope or not envelope.refuses(Facts(status, {}, body))]
+        found = documented.bodies if documented is not None else []
+        return [body for body in found if not envelope or not envelope.refuses(ResponseContext(status, {}, body))]
 
     def _shape(self, part: Part | None) -> Shape:
         return Shape(self._openapi.schemas, (part,)) if part is not None else ANYTHING
@@ -112,31 +112,31 @@ class Replies:
             argument: The parameter's name in Python.
 
         Returns:
-            The shape; nothing for an argument that is no parameter.
+            The shape; nothing for an argument that is not a parameter.
         """
         wanted = [parameter for parameter in operation.parameters if parameter.name == argument]
         return [self._shape(self._openapi.parameter(operation, parameter)) for parameter in wanted]
 
     def success(self, draft: Draft, operation: Operation[Any] | None) -> Reply:
-        """An answer that is made.
+        """A response that is made.
 
         Args:
             draft: What it says.
             operation: The operation.
 
         Returns:
-            The answer as bytes.
+            The response as bytes.
         """
         if operation is None:
             return Reply(draft.status, {**draft.headers, "Content-Type": "application/json"}, _encoded(draft.body))
         returns = _success(operation)[1]
         if returns is None or draft.status in _BODILESS:
             return Reply(draft.status, draft.headers)
-        answer = self._openapi.response(operation, draft.status) or DocumentedResponse()
-        kind = answer.media_type
+        documented = self._openapi.response(operation, draft.status) or DocumentedResponse()
+        kind = documented.media_type
         if returns is TEXT or returns is BINARY:
             kind = kind if "*" not in kind else "text/plain" if returns is TEXT else "application/octet-stream"
-            example = next(iter(answer.bodies), "text")
+            example = next(iter(documented.bodies), "text")
             return Reply(draft.status, {**draft.headers, "Content-Type": kind}, str(example).encode())
         return Reply(draft.status, {**draft.headers, "Content-Type": _exact_type(kind)}, _encoded(draft.body))
 
@@ -149,7 +149,7 @@ class Replies:
                 slash (``404/missing``), that one's.
 
         Returns:
-            The answer; None where there is none of that name.
+            The response; None where there is none of that name.
         """
         wanted, slash, rest = name.partition("/")
         for status, kind, examples in self._examples(operation):
@@ -179,7 +179,9 @@ class Replies:
         documented = self._openapi.responses(operation).items()
         responses = sorted(documented, key=lambda item: not _is_success(operation, str(item[0])))
         return [
-            (str(status), kind, examples) for status, answer in responses for kind, examples in answer.examples.items()
+            (str(status), kind, examples)
+            for status, documented in responses
+            for kind, examples in documented.examples.items()
         ]
 
     def error(
@@ -201,30 +203,32 @@ class Replies:
             retry_after: Value of ``Retry-After``.
 
         Returns:
-            The answer.
+            The response.
         """
-        answer = self._openapi.response(operation, status) if operation is not None else None
+        documented = self._openapi.response(operation, status) if operation is not None else None
         headers = {"Retry-After": retry_after} if retry_after else {}
-        bodiless = answer is not None and not answer.media_type
+        bodiless = documented is not None and not documented.media_type
         if status in _BODILESS or (bodiless and not message and not code):
             return Reply(status, headers)
-        if answer is not None and answer.media_type and not is_read_as_json(answer.media_type):
-            example = next(iter(answer.bodies), _phrase(status))
-            return Reply(status, {**headers, "Content-Type": answer.media_type}, (message or str(example)).encode())
-        draft = Draft(self._shape(answer.body if answer is not None and not bodiless else self._openapi.usual_error))
+        if documented is not None and documented.media_type and not is_read_as_json(documented.media_type):
+            example = next(iter(documented.bodies), _phrase(status))
+            return Reply(status, {**headers, "Content-Type": documented.media_type}, (message or str(example)).encode())
+        draft = Draft(
+            self._shape(documented.body if documented is not None and not bodiless else self._openapi.usual_error)
+        )
         example = None
-        if answer is not None and not message and not code:
-            example = next((body for body in answer.bodies if self._plain(status, body)), None)
+        if documented is not None and not message and not code:
+            example = next((body for body in documented.bodies if self._plain(status, body)), None)
         draft.body = copy.deepcopy(example) if example is not None else draft.body
-        words = message or ("" if example is not None else _phrase(status))
-        if example is None and answer is not None and self._openapi.always_at(self._vendor.errors.code, answer):
+        wording = message or ("" if example is not None else _phrase(status))
+        if example is None and documented is not None and self._openapi.always_at(self._vendor.errors.code, documented):
             code = code or "made-up"
-        for places, text in ((self._vendor.errors.code, code), (self._vendor.errors.message, words)):
+        for places, text in ((self._vendor.errors.code, code), (self._vendor.errors.message, wording)):
             inside = [place for place in places if source_of(place).startswith(BODY)]
             known = [place for place in inside if draft.shape.at(pointer_in(source_of(place))).known]
             if inside and text:
                 draft.say((known or inside)[0], text)
-        kind = answer.media_type if answer is not None and answer.media_type else "application/json"
+        kind = documented.media_type if documented is not None and documented.media_type else "application/json"
         return Reply(status, {**headers, "Content-Type": _exact_type(kind)}, _encoded(draft.body))
 
     def refusal(self, status: int, operation: Operation[Any], message: str) -> Reply:
@@ -236,7 +240,7 @@ class Replies:
             message: Why, in words.
 
         Returns:
-            The answer.
+            The response.
         """
         alike = (status, *_NEAR.get(status, ()))
         near = [item for item in alike if self._openapi.response(operation, item) is not None]
@@ -246,7 +250,7 @@ class Replies:
 
     def _plain(self, status: int, body: Any) -> bool:
         """Whether a documented error means what its status says, and no rule of the vendor something else."""
-        code = first_text(self._vendor.errors.code, Facts(status, {}, body))
+        code = first_text(self._vendor.errors.code, ResponseContext(status, {}, body))
         return not any(rule.applies(status, code) for rule in self._vendor.errors.rules)
 
     def not_found(self, operation: Operation[Any], message: str) -> Reply:
@@ -257,7 +261,7 @@ class Replies:
             message: The words.
 
         Returns:
-            The answer: a 404, or what a rule of the vendor's errors says that it sends in its place.
+            The response: a 404, or what a rule of the vendor's errors says that it sends in its place.
         """
         for rule in self._vendor.errors.rules:
             if rule.raises == "NotFound" and rule.code:
@@ -277,7 +281,7 @@ class Replies:
             usual: The status where nothing else is documented.
 
         Returns:
-            The answer.
+            The response.
         """
         if status is None:
             rules = [rule for rule in self._vendor.errors.rules if code in rule.code]

@@ -19,7 +19,7 @@ from .samples import Shape
 _PLACE = re.compile(r"\{([^{}]+)\}")
 _BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
-"""What stands between the items of an array by its style; a comma in any other."""
+"""What is between the items of an array by its style; a comma in any other."""
 
 LIFECYCLE = "x-mock-lifecycle"
 """The header of a request that says what the job goes through that it starts or asks about."""
@@ -85,13 +85,13 @@ class Route:
     Args:
         operation: The operation.
         arguments: The arguments by Python name, in their types.
-        problems: What of path, query and header fields the documentation does not allow, in words for a person.
+        diagnostics: What of path, query and header fields the documentation does not allow, in words for a person.
         lifecycle: What a job goes through that the call brings about; what was planned when empty.
     """
 
     operation: Operation[Any]
     arguments: dict[str, Any]
-    problems: tuple[str, ...] = ()
+    diagnostics: tuple[str, ...] = ()
     lifecycle: str = ""
 
 
@@ -179,20 +179,20 @@ class Router:
 
     def _route(self, operation: Operation[Any], request: Request, path: Mapping[str, str]) -> Route:
         arguments: dict[str, Any] = {}
-        problems = [request.unreadable] if request.unreadable else []
+        diagnostics = [request.unreadable] if request.unreadable else []
         for parameter in operation.parameters:
             texts = _texts(parameter, request, path)
             if texts is None:
                 if parameter.required:
-                    problems.append(f"the {parameter.location} parameter {parameter.wire} is missing")
+                    diagnostics.append(f"the {parameter.location} parameter {parameter.wire} is missing")
                 continue
             arguments[parameter.name], found = self._value(operation, parameter, texts)
-            problems += found
+            diagnostics += found
         for group in operation.exactly_one:
             given = [name for name in group if name in arguments]
             if len(given) != 1:
-                problems.append(f"exactly one of {', '.join(group)} is wanted, and {len(given) or 'none'} is there")
-        return Route(operation, arguments, tuple(problems), request.headers.get(LIFECYCLE, ""))
+                diagnostics.append(f"exactly one of {', '.join(group)} is wanted, and {len(given) or 'none'} is there")
+        return Route(operation, arguments, tuple(diagnostics), request.headers.get(LIFECYCLE, ""))
 
     def _value(self, operation: Operation[Any], parameter: Parameter, texts: list[str]) -> tuple[Any, list[str]]:
         """The value of a parameter as JSON, and what is wrong with it."""
@@ -209,14 +209,14 @@ class Router:
             value = from_text([option.kind for option in shape.alternatives], texts[0])
             if len(texts) > 1:
                 return value, [f"the {parameter.location} parameter {parameter.wire} is there more than once"]
-        found = self._checks.problems(part, value)
-        return value, [f"the {parameter.location} parameter {parameter.wire} {problem}" for problem in found]
+        found = self._checks.diagnostics(part, value)
+        return value, [f"the {parameter.location} parameter {parameter.wire} {diagnostic}" for diagnostic in found]
 
 
 def _pattern(path: str) -> re.Pattern[str]:
     pieces = _PLACE.split(path)
     literal = [re.escape(piece) if index % 2 == 0 else "([^/?]+)" for index, piece in enumerate(pieces)]
-    # What stands before the documented path is the prefix of the base URL.
+    # What is before the documented path is the prefix of the base URL.
     return re.compile("(.*?)" + "".join(literal))
 
 

@@ -18,7 +18,7 @@ _DEEPEST = 8
 _LONGEST = 100_000
 """Characters of a text that is made up, at most."""
 
-_MOMENT = datetime(2030, 1, 1, tzinfo=UTC)
+_TIMESTAMP = datetime(2030, 1, 1, tzinfo=UTC)
 _PLAIN: dict[str, Any] = {"string": "text", "integer": 1, "number": 1, "boolean": True, "null": None}
 _TEXTS = {
     "date-time": "2030-01-01T00:00:00Z",
@@ -64,7 +64,7 @@ class Shape:
         return next(iter(self._view.types), "object" if self._view.properties else "")
 
     @property
-    def words(self) -> list[Any]:
+    def enum_values(self) -> list[Any]:
         """The documented values, where they are listed."""
         return [value for option in self.alternatives for value in option._view.values]
 
@@ -139,7 +139,7 @@ ANYTHING = Shape(Schemas({}), ())
 
 def _number(view: SchemaView) -> Any:
     if view.timed is not None:
-        return _moment(view.timed)
+        return _timestamp(view.timed)
     step = view.keyword("multipleOf", 1)
     lowest = [*view.bounds("minimum"), *(bound + step for bound in view.bounds("exclusiveMinimum"))]
     highest = [*view.bounds("maximum"), *(bound - step for bound in view.bounds("exclusiveMaximum"))]
@@ -148,7 +148,7 @@ def _number(view: SchemaView) -> Any:
 
 def _text(view: SchemaView, content: Shape | None, depth: int) -> str:
     if view.timed is not None:
-        return str(_moment(view.timed))
+        return str(_timestamp(view.timed))
     if content is not None:
         return json.dumps(content.sample(depth + 1) if depth < _DEEPEST else {}, separators=(",", ":"))
     text = _TEXTS.get(str(view.keyword("format", "")), "text")
@@ -156,8 +156,8 @@ def _text(view: SchemaView, content: Shape | None, depth: int) -> str:
     return text.ljust(shortest, "-")[: int(min([_LONGEST, *view.bounds("maxLength")]))]
 
 
-def _moment(timed: Part) -> Any:
-    return FORMATS[str(timed.schema["x-time-format"])].write(_MOMENT, UTC)
+def _timestamp(timed: Part) -> Any:
+    return FORMATS[str(timed.schema["x-time-format"])].write(_TIMESTAMP, UTC)
 
 
 def put(document: Any, shape: Shape, pointer: str, value: Any) -> Any:

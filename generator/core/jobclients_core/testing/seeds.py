@@ -1,4 +1,4 @@
-"""Documented examples as the start of a job's answers: the one that speaks of the same state, or of any."""
+"""Documented examples as the start of a job's responses: the one that speaks of the same state, or of any."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from jobclients_core.expressions import Facts, evaluate
+from jobclients_core.expressions import ResponseContext, evaluate
 from jobclients_core.jobs.classify import raw_state, state_of, with_run
 from jobclients_core.jobs.fields import with_result
 from jobclients_core.jobs.identity import elements
@@ -18,7 +18,7 @@ from .lifecycle import Step
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """What an answer about a job starts from.
+    """What a response about a job starts from.
 
     Args:
         body: The documented body, a copy; None where none fits.
@@ -31,26 +31,26 @@ class Seed:
     alike: bool = False
 
 
-def seed(kind: JobType[Any], step: Step, bodies: Iterable[Any], runs: str = "") -> Seed:
+def seed(job_type: JobType[Any], step: Step, bodies: Iterable[Any], runs: str = "") -> Seed:
     """Choose a documented example.
 
     Args:
-        kind: The kind of job.
+        job_type: The kind of job.
         step: How the job looks.
         bodies: The documented examples.
-        runs: Where the runs stand in them; empty where the whole body speaks of the job.
+        runs: Where the runs are in them; empty where the whole body speaks of the job.
 
     Returns:
         The first that has the same word, or else means the same state, or else speaks of a job at all.
     """
     best: tuple[int, Seed] = (0, Seed())
     for body in bodies:
-        whole = Facts(200, {}, body)
+        whole = ResponseContext(200, {}, body)
         for run in elements(evaluate(runs, whole)) if runs else [body]:
-            facts = with_result(kind, with_run(whole, run))
-            word, present = raw_state(kind, facts)
-            means_it = state_of(kind, facts) == step.state
-            # An answer without any word is one that says something only where that is what is wanted.
+            context = with_result(job_type, with_run(whole, run))
+            word, present = raw_state(job_type, context)
+            means_it = state_of(job_type, context) == step.state
+            # A response without any word is one that says something only where that is what is wanted.
             rank = (3 if word.casefold() == step.word.casefold() else 2 if means_it else 1) if present else 2 * means_it
             if rank > best[0]:
                 best = (rank, Seed(body, run if runs else None, alike=means_it))

@@ -36,12 +36,12 @@ def prose(pattern: str, value: Any) -> str | None:
         elif token["or"] and not skipping:
             break
         elif token["atom"] and not skipping:
-            text.append(_letter(token["atom"]) * _least(token["times"]))
+            text.append(_letter(token["atom"]) * _minimum(token["times"]))
     found = "".join(text)
     return found if extract(pattern, found) == str(value) else None
 
 
-def _least(times: str | None) -> int:
+def _minimum(times: str | None) -> int:
     if times is None or times == "+":
         return 1
     return int(times[1:-1].partition(",")[0]) if times[0] == "{" else 0

@@ -17,12 +17,12 @@ class VendorTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
     """Takes a client's requests to a vendor in this process.
 
     Args:
-        answer: The vendor.
-        advance: Lets time go by, while a client waits for an answer that does not come; None if it need not.
+        respond: The vendor.
+        advance: Lets time go by, while a client waits for a response that does not come; None if it need not.
     """
 
-    def __init__(self, answer: Callable[[Request], Reply], advance: Callable[[float], None] | None) -> None:
-        self._answer = answer
+    def __init__(self, respond: Callable[[Request], Reply], advance: Callable[[float], None] | None) -> None:
+        self._reply_to = respond
         self._advance = advance
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -36,13 +36,13 @@ class VendorTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
     def _respond(self, request: httpx2.Request, content: bytes) -> httpx2.Response:
         target = request.extensions.get("target", request.url.raw_path)
         headers = {name.lower(): value for name, value in request.headers.items()}
-        reply = self._answer(Request(request.method, target.decode("ascii"), headers, content))
+        reply = self._reply_to(Request(request.method, target.decode("ascii"), headers, content))
         patience = float(request.extensions.get("timeout", {}).get("read") or 0.0)
         if reply.fault == "refused":
             raise httpx2.ConnectError("connection refused", request=request)
         if reply.fault == "timeout":
             self._wait(patience)
-            raise httpx2.ReadTimeout("no answer in time", request=request)
+            raise httpx2.ReadTimeout("no response in time", request=request)
         if reply.fault == "reset":
             raise httpx2.ReadError("connection reset by peer", request=request)
         return httpx2.Response(
@@ -75,7 +75,7 @@ class _Body(httpx2.SyncByteStream, httpx2.AsyncByteStream):
         for start in range(0, len(content), size):
             waited += self._reply.pace
             if waited > self._patience > 0:
-                raise httpx2.ReadTimeout("no complete answer in time", request=self._request)
+                raise httpx2.ReadTimeout("no complete response in time", request=self._request)
             if self._reply.pace:
                 self._wait(self._reply.pace)
             yield content[start : start + size]

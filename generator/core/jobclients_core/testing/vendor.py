@@ -19,15 +19,15 @@ from jobclients_core.vendors import Known, load
 
 from . import made_up
 from .admin import Admin, is_reserved, refused
+from .bindings import JobBindings, Lag
 from .bodies import BodyReader
 from .checks import Checks
 from .clock import FakeClock
-from .credentials import Gate
+from .credentials import AuthChecker
 from .faults import TRANSPORT, Fault, FaultError, bomb, check_operation, parse_fault
 from .jobs import FakeJob, JobBook, identified
 from .lifecycle import LifecycleError, check_lifecycle
 from .replies import Replies, Reply
-from .roles import Lag, Roles
 from .routes import LIFECYCLE, Request, Route, Router
 from .transport import VendorTransport
 
@@ -54,7 +54,7 @@ class Seen:
         method: HTTP method.
         path: The path as sent, without secret parts.
         operation: What it calls; empty for what is not documented.
-        status: The status of the answer; None where a fault prevented one.
+        status: The status of the response; None where a fault prevented one.
         at: When it came.
         query: The query as sent, with ``***`` for values that are secret or not documented.
     """
@@ -115,25 +115,25 @@ class FakeVendor:
         with self._lock:
             self.faults: list[Fault] = []
             self.requests: list[Seen] = []
-            self.gate = Gate(self.known.vendor, self._time)
+            self.auth_checker = AuthChecker(self.known.vendor, self._time)
             self.book = JobBook(self._time, self._lifecycle)
-            self._roles = Roles(self.known, self.book, self._replies, self._time, self._zone, strict=self._strict)
+            self._roles = JobBindings(self.known, self.book, self._replies, self._time, self._zone, strict=self._strict)
 
     def __repr__(self) -> str:
         return f"<FakeVendor {self.known.name}: {len(list(self.book))} jobs, {len(self.requests)} requests>"
 
-    def answer(self, request: Request) -> Reply:
+    def respond(self, request: Request) -> Reply:
         """Answer a request, whatever brought it.
 
         Args:
             request: The request.
 
         Returns:
-            The answer, or the fault.
+            The response, or the fault.
         """
         with self._lock:
             if is_reserved(request):
-                return self._admin.answer(request)
+                return self._admin.respond(request)
             route = self._router.find(request)
             operation = route.operation.id if route is not None else ""
             fault = next(iter([item for item in self.faults if item.due(operation)]), None)
@@ -142,7 +142,7 @@ class FakeVendor:
             except (FaultError, LifecycleError, ExampleError) as error:
                 return refused(400, str(error))
             status = None if reply.fault in TRANSPORT else reply.status
-            path, query = self._router.shown(request, self.gate.paths)
+            path, query = self._router.shown(request, self.auth_checker.paths)
             self.requests.append(Seen(request.method, path, operation, status, self.now, query))
             shown = f"{path}?{query}" if query else path
             logger.info(
@@ -201,16 +201,16 @@ class FakeVendor:
 
     def _proper(self, request: Request, route: Route | None) -> Reply:
         if route is None:
-            return self.gate.exchange(request, None, self._replies) or self._unknown(request)
+            return self.auth_checker.exchange(request, None, self._replies) or self._unknown(request)
         operation = route.operation
-        refusal = self.gate.refusal(request, operation)
+        refusal = self.auth_checker.refusal(request, operation)
         if refusal:
             return self._replies.refusal(401, operation, refusal)
-        status, problem = self._bodies.read(request, route)
-        problems = [*route.problems, *filter(None, [problem])]
-        if problems:
-            return self._replies.refusal(status or 400, operation, "; ".join(problems))
-        return self.gate.exchange(request, operation, self._replies) or self._roles.play(route)
+        status, diagnostic = self._bodies.read(request, route)
+        diagnostics = [*route.diagnostics, *filter(None, [diagnostic])]
+        if diagnostics:
+            return self._replies.refusal(status or 400, operation, "; ".join(diagnostics))
+        return self.auth_checker.exchange(request, operation, self._replies) or self._roles.play(route)
 
     def _unknown(self, request: Request) -> Reply:
         allowed = self._router.allowed(request)
@@ -229,7 +229,7 @@ class FakeVendor:
             )
         if fault.kind == "refused":
             return Reply(0, fault=fault.kind)
-        reply = self._proper(request, route)  # it arrived; only the answer is lost, or is not what it should be
+        reply = self._proper(request, route)  # it arrived; only the response is lost, or is not what it should be
         if fault.kind in (*TRANSPORT, "wrong-length"):
             return dataclasses.replace(reply, fault=fault.kind)
         if fault.kind == "drip":
@@ -256,7 +256,7 @@ class FakeVendor:
             message: The vendor's words in the body.
 
         Raises:
-            FaultError: that is no fault, or the vendor has no such operation.
+            FaultError: that is not a fault, or the vendor has no such operation.
         """
         chosen = parse_fault(fault) if isinstance(fault, str) else fault
         chosen.operation = operation or chosen.operation
@@ -325,7 +325,7 @@ class FakeVendor:
     def expire_tokens(self) -> None:
         """Refuse every token that was handed out or used so far."""
         with self._lock:
-            self.gate.expire()
+            self.auth_checker.expire()
 
     def accept(self, *credentials: str) -> None:
         """Refuse every credential but these and the tokens that are handed out from now on.
@@ -334,7 +334,7 @@ class FakeVendor:
             *credentials: Tokens, access keys, or ``username:password``.
         """
         with self._lock:
-            self.gate.accept(credentials)
+            self.auth_checker.accept(credentials)
 
     def examples(self) -> dict[str, list[str]]:
         """The names of the documented examples, each with its status, by operation."""
@@ -343,7 +343,7 @@ class FakeVendor:
     @property
     def http(self) -> HttpOptions:
         """Options with which any client of this vendor comes here, and waits no real time."""
-        return HttpOptions(transport=VendorTransport(self.answer, self._time.sleep), clock=self._time)
+        return HttpOptions(transport=VendorTransport(self.respond, self._time.sleep), clock=self._time)
 
     @overload
     def client(self, kind: type[C], /, **options: Any) -> C: ...
