@@ -225,7 +225,7 @@ def test_the_configuration_file(shell: Shell, alation: FakeVendor) -> None:
     file.chmod(0o600)
     file.write_text(f'[alation]\ntoken = "{TOKEN}\n')
     broken = shell.here("status", "alation", "id=1")
-    assert (broken.code, "no valid TOML" in broken.err) == (2, True)
+    assert (broken.code, "not valid TOML" in broken.err) == (2, True)
     file.write_text('[alation]\ntokn = "x"\n')
     unknown = shell.here("status", "alation", "id=1")
     assert (unknown.code, "tokn is unknown" in unknown.err) == (2, True)

@@ -7,6 +7,12 @@ from typing import Final
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 """Their keys in a path item, in the order of OpenAPI's specification."""
 
+WITH_CONTENT: Final = frozenset(("PATCH", "POST", "PUT", "QUERY"))
+"""Those whose requests say how long their content is even if there is none (RFC 9110, section 8.6)."""
+
+TUNNEL: Final = b"CONNECT"
+"""The method, as it is sent, that asks a proxy for a tunnel."""
+
 _NOT_IDEMPOTENT: Final = ("post", "patch")
 
 

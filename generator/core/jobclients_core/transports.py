@@ -24,6 +24,7 @@ from .deadline import BoundedBackend
 from .errors import InvalidArgument
 from .flow import HttpRequest
 from .http import HttpOptions
+from .methods import TUNNEL, WITH_CONTENT
 from .tls_backend import ReleasingBackend
 
 T = TypeVar("T")
@@ -35,7 +36,6 @@ MAX_URL = 65_536
 _PROXIES = ("http", "https", "socks5", "socks5h")
 _MAX_IDLE = 20
 _IDLE_SECONDS = 5.0
-_WITH_BODY = frozenset(("PATCH", "POST", "PUT", "QUERY"))
 
 
 class Sending:
@@ -66,7 +66,7 @@ class Sending:
 
     def _note(self, event: str, about: dict[str, Any]) -> None:
         # To a proxy that tunnels, something else is sent before.
-        if event.endswith(".send_request_headers.started") and about["request"].method != b"CONNECT":
+        if event.endswith(".send_request_headers.started") and about["request"].method != TUNNEL:
             self.begun = True
             about["request"].extensions.pop("trace", None)  # the rest need not be told, which would take time
 
@@ -224,7 +224,7 @@ def _httpx_request(request: HttpRequest, extensions: dict[str, Any]) -> httpx2.R
 def _header_fields(request: HttpRequest) -> list[tuple[bytes, bytes]]:
     """The header fields, with the length of the body."""
     fields = [(name.encode("ascii"), value.encode("utf-8")) for name, value in request.headers]
-    if request.content or request.method in _WITH_BODY:
+    if request.content or request.method in WITH_CONTENT:
         fields.append((b"Content-Length", b"%d" % len(request.content or b"")))
     return fields
 
