@@ -42,7 +42,13 @@ READERS_OF_JSON_SCHEMA = {
 ONCE = {
     "the escapes of JSON pointers": (r"~[01]", {"core/jobclients_core/pointers.py"}),
     "the form of durations": (r".*\(\?:T.*\)D\).*|.*\)D\).*\(\?:T.*", {"vendorsmith/spec/durations.py"}),
-    "the methods of HTTP": (r"TRACE|trace", {"core/jobclients_core/methods.py"}),
+    "the methods of HTTP": (
+        r"TRACE|trace",
+        {
+            "core/jobclients_core/methods.py",
+            "core/jobclients_core/transports.py",  # the name of an extension of httpcore2
+        },
+    ),
     "the media types of forms": (
         r"application/x-www-form-urlencoded|multipart/form-data",
         {"core/jobclients_core/media_types.py"},

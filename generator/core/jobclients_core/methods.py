@@ -1,11 +1,11 @@
-"""The methods of HTTP that OpenAPI describes."""
+"""The methods of HTTP, and what is said of them."""
 
 from __future__ import annotations
 
 from typing import Final
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-"""Their keys in a path item, in the order of OpenAPI's specification."""
+"""Those that OpenAPI describes, as keys of a path item, in its order."""
 
 WITH_CONTENT: Final = frozenset(("PATCH", "POST", "PUT", "QUERY"))
 """Those whose requests say how long their content is even if there is none (RFC 9110, section 8.6)."""
