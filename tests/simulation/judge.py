@@ -372,10 +372,16 @@ def judge_cancel(scenario: Scenario, run: Run, task: Task, look: Look) -> None:
 
 
 def _ended_meanwhile(scenario: Scenario, task: Task, look: Look) -> bool:
-    """Whether the response that stops a job at once showed our own run, which has ended when the stop arrives."""
+    """Whether the response that stops a job at once showed our own run, which has ended when the stop arrives.
+
+    A stop that was not sent is sent again by the same call, and counts from when it was tried first.
+    """
     before = [other for other in task.looks if other is not look and other.at <= look.at and other.operation != LOGIN]
+    begun = look.at
+    while before and before[-1].operation == look.operation and before[-1].fault == "not sent":
+        begun = before.pop().at
     last = before[-1] if before else None
-    if last is None or last.view is None or last.closed is None or look.at > last.closed + SLACK:
+    if last is None or last.view is None or last.closed is None or begun > last.closed + SLACK:
         return False
     own = own_runs(scenario, scenario.intent)
     # Another stop of ours may come at the very moment of that answer, and after it.
