@@ -26,8 +26,10 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "tests/clients/test_imports.py": "imports in other processes",
     "tests/clients/test_typing.py": "runs type checkers",
     "tests/contract/live": "is about asking real vendors, which nothing else uses",
-    "tests/generator/test_build.py::test_schemas_may_lead_through_any_number_of_others": "is about size",
-    "tests/generator/test_build.py::test_what_is_made_of_too_many_others_is_a_problem_with_a_place": "is about size",
+    "tests/generator/test_build_sizes.py::test_schemas_may_lead_through_any_number_of_others": "is about size",
+    "tests/generator/test_build_sizes.py::test_what_is_made_of_too_many_others_is_a_problem_with_a_place": (
+        "is about size"
+    ),
     "tests/generator/test_cli.py": "runs the command in other processes",
     "tests/generator/test_hostile.py": "generates from hostile texts for minutes",
     "tests/generator/test_one_reader.py": "reads the text of the sources, whatever it does",

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from jobclients_core import Operation, Query, Vendor
+from jobclients_core.flow import Send
 from jobclients_core.jobs import AsyncJob, AsyncJobs, FieldRule, Identity, Job, Jobs, JobType, Poll, RateLimit, Role
 from runtime.jobs.kinds import words
 from runtime.jobs.world import AsyncWorldClient, SyncWorldClient, World, async_client, sync_client
@@ -247,3 +248,27 @@ class _Handler(BaseHTTPRequestHandler):
         if vendor.fault is not None and vendor.asked[job] == vendor.at:
             return 0, None, vendor.fault
         return 200, {"status": vendor.state(job), "job-name": job}, None
+
+
+RUNNING, DONE, FAILED = {"status": "running"}, {"status": "done"}, {"status": "failed"}
+
+
+def vendor(ends: dict[str, int], *, failed: tuple[str, ...] = ()) -> Callable[[Send], Any]:
+    """A vendor whose jobs end at a poll of their own."""
+    asked: dict[str, int] = {}
+
+    def answer(step: Send) -> Any:
+        if step.operation == "list_jobs":
+            for name in ends:
+                asked[name] = asked.get(name, 0) + 1
+            return [{"job-name": name, **_state(name)} for name in ends]
+        name = name_of(step)
+        asked[name] = asked.get(name, 0) + 1
+        return _state(name)
+
+    def _state(name: str) -> Any:
+        if asked[name] < ends[name]:
+            return RUNNING
+        return FAILED if name in failed else DONE
+
+    return answer

@@ -13,7 +13,7 @@ from jobclients_core import HttpOptions, InvalidArgument
 from jobclients_core.jobs import AsyncJob, HandleError, Job, RunSuperseded, WaitTimeout, read_handle, restore
 from jobclients_core.jobs.handle import checksum, sealed
 from runtime.jobs import kinds
-from runtime.jobs.test_whose_status import LAST_NIGHT, OTHER, OURS, run, shows
+from runtime.jobs.nightly import LAST_NIGHT, OTHER, OURS, run, shows
 from runtime.jobs.tiny import Disk
 from runtime.jobs.world import World, async_client, sync_client
 

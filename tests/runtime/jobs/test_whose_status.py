@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -13,8 +12,6 @@ from jobclients_core import (
     ConnectFailed,
     ConnectionLost,
     HttpOptions,
-    InvalidArgument,
-    NotFound,
     Refused,
     ServerError,
 )
@@ -24,33 +21,13 @@ from jobclients_core.jobs import (
     JobExpired,
     JobFailed,
     NotStarted,
-    Role,
     RunSuperseded,
-    SubmitUncertain,
     UnknownState,
     WaitTimeout,
 )
 from runtime.jobs import kinds
+from runtime.jobs.nightly import LAST_NIGHT, NIGHT, OTHER, OURS, run, shows, submitted
 from runtime.jobs.world import World, reply, sync_client
-
-NIGHT, OURS, OTHER = 1000, 2000, 3000
-
-
-def run(date: Any, status: str, **more: Any) -> dict[str, Any]:
-    return {"job-name": "j", "status": status, "creation-date": date, **more}
-
-
-def shows(*runs: dict[str, Any]) -> dict[str, Any]:
-    return {"submissions": list(runs)}
-
-
-LAST_NIGHT = shows(run(NIGHT, "SUCCEEDED"))
-
-
-def submitted(*polls: Any, before: Any = LAST_NIGHT, answer: Any = None) -> tuple[World, kinds.Run]:
-    """A job that was submitted over what was there before, and the responses to the polls that follow."""
-    world = World(before, shows() if answer is None else answer, *polls)
-    return world, kinds.Runs(sync_client(world, kinds.CDM)).submit(job_name="j")
 
 
 def test_last_nights_success_is_not_this_runs() -> None:
@@ -367,175 +344,6 @@ def test_cancel_that_comes_too_late_is_no_failure() -> None:
         kinds.Executions(sync_client(world, kinds.DATAMEER))(execution_id=3).cancel()
 
 
-# --- runs that are found in a history ---
-
-
-def history(*ids: Any) -> Any:
-    return reply([{"id": value, "jobStatus": "COMPLETED"} for value in ids])
-
-
-TRIGGERED = {"status": "success"}
-
-
-def execution(*replies: Any) -> tuple[World, Callable[[], kinds.Execution]]:
-    world = World(*replies)
-    return world, lambda: kinds.Executions(sync_client(world, kinds.DATAMEER)).submit(configuration=7)
-
-
-def test_the_run_is_found_in_the_history() -> None:
-    world, submit = execution(history(5, 4), TRIGGERED, history(5, 4), history(6, 5, 4, 3))
-    job = submit()
-    assert job.identity == {"execution_id": 6}
-    assert world.sleeps == [1.0, 1.0]
-    assert world.events[0][3] == "/rest/job-configuration/job-history/7?start=0&length=10"
-
-
-def test_its_attribution_says_how_it_was_found() -> None:
-    _, submit = execution(history(5), TRIGGERED, history(6, 5), history(6, 5), {"id": 6, "jobStatus": "RUNNING"})
-    assert submit().status().attribution == "newer_than_baseline"
-
-
-def test_an_answer_that_names_the_run_is_believed() -> None:
-    world, submit = execution(history(5), {"status": "success", "job-execution-id": 9}, {"id": 9, "jobStatus": "ERROR"})
-    job = submit()
-    assert job.status().attribution == "exact"
-    assert world.sends == ["get_job_history", "trigger_job", "get_job_details"]
-
-
-@pytest.mark.parametrize("later", [[], [history(6, 5)], [history(6, 5), reply({}, 503)]], ids=["once", "one", "failed"])
-def test_two_new_runs_in_the_history_are_ambiguous(later: list[Any]) -> None:
-    _, submit = execution(history(5), TRIGGERED, *later, history(7, 6, 5))
-    with pytest.raises(AmbiguousRun):
-        submit()
-
-
-def test_two_runs_that_show_one_after_the_other_are_ambiguous() -> None:
-    _, submit = execution(history(5), TRIGGERED, history(6, 5), history(7, 5))
-    with pytest.raises(AmbiguousRun):
-        submit()
-
-
-def test_a_run_that_showed_once_and_could_not_be_looked_at_again_is_uncertain() -> None:
-    world, submit = execution(history(5), TRIGGERED, history(6, 5), reply({}, 503))
-    with pytest.raises(SubmitUncertain, match=r"could not be found$"):
-        submit()
-    assert world.now <= 40.0
-
-
-def test_a_run_that_is_not_found_is_uncertain() -> None:
-    world, submit = execution(history(5), TRIGGERED, history(5))
-    with pytest.raises(SubmitUncertain, match=r"could not be found$"):
-        submit()
-    assert world.now <= 20.0
-
-
-def test_the_first_run_of_all() -> None:
-    _, submit = execution(history(), TRIGGERED, history(1))
-    assert submit().identity == {"execution_id": 1}
-
-
-# --- submissions whose response is lost ---
-
-LOST: list[Any] = [
-    ConnectionLost("reset"),
-    reply(b"<html>", 200, content_type="text/html"),
-    reply(b'{"submissions"', 200),
-    reply({}, 502),
-    reply({}, 504),
-]
-
-
-@pytest.mark.parametrize("lost", LOST, ids=["reset", "page", "truncated", "502", "504"])
-def test_a_lost_answer_is_looked_into_by_what_was_there_before(lost: Any) -> None:
-    world = World(LAST_NIGHT, lost, LAST_NIGHT, shows(run(OURS, "RUNNING")))
-    job = kinds.Runs(sync_client(world, kinds.CDM)).submit(job_name="j")
-    assert world.sends == ["show_job_status", "start_job", "show_job_status", "show_job_status"]
-    assert job.status().attribution == "newer_than_baseline"
-
-
-@pytest.mark.parametrize("lost", LOST, ids=["reset", "page", "truncated", "502", "504"])
-def test_a_lost_answer_whose_run_does_not_show_is_uncertain(lost: Any) -> None:
-    world = World(LAST_NIGHT, lost, *[LAST_NIGHT] * 5, shows(run(OURS, "RUNNING")))
-    with pytest.raises(SubmitUncertain) as caught:
-        kinds.Runs(sync_client(world, kinds.CDM)).submit(job_name="j")
-    assert world.sends == ["show_job_status", "start_job", *["show_job_status"] * 5]
-    assert isinstance(caught.value.job, kinds.Run)
-    assert caught.value.job.status().run_id == "2000"
-    assert caught.value.__cause__ is not None
-
-
-@pytest.mark.parametrize("refusal", [reply({"externalMessage": "no"}, 400), reply({"errCode": "Cdm.0100"}, 500)])
-def test_a_refusal_is_certain(refusal: Any) -> None:
-    world = World(LAST_NIGHT, refusal)
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - which one is not the point
-        kinds.Runs(sync_client(world, kinds.CDM)).submit(job_name="j")
-    assert not isinstance(caught.value, SubmitUncertain)
-
-
-def test_what_was_never_sent_is_sent_again() -> None:
-    world = World(LAST_NIGHT, ConnectFailed("refused"), shows())
-    kinds.Runs(sync_client(world, kinds.CDM)).submit(job_name="j")
-    assert world.sends.count("start_job") == 2
-
-
-KEY: list[str] = []
-
-
-def remember(step: Any) -> Exception:
-    sent = json.loads(step.request.content)
-    KEY[:] = [tag["value"] for tag in sent["tags"] if tag["key"] == "jobclients"]
-    return ConnectionLost("reset")
-
-
-def listed(job_id: str = "j9") -> Callable[[Any], Any]:
-    return lambda step: reply(
-        {"jobs": [{"job_id": "x", "tags": []}, {"job_id": job_id, "tags": [{"key": "jobclients", "value": KEY[0]}]}]}
-    )
-
-
-def test_a_lost_submission_is_found_by_its_tag() -> None:
-    from runtime.jobs.job_models import SqlTag
-
-    world = World(remember, {"jobs": []}, listed())
-    job = kinds.SqlJobs(sync_client(world, kinds.DLI)).submit(sql="select 1", tags=[SqlTag(key="team", value="a")])
-    assert job.identity == {"project_id": "p1", "job_id": "j9"}
-    assert world.events[1][3] == f"/v1.0/p1/jobs?tags=jobclients={KEY[0]}"
-    assert job.submit_response is None
-    assert KEY[0] in job.to_json()
-
-
-def test_a_lost_submission_that_is_not_found_is_uncertain() -> None:
-    world = World(remember, {"jobs": []})
-    with pytest.raises(SubmitUncertain) as caught:
-        kinds.SqlJobs(sync_client(world, kinds.DLI)).submit(sql="select 1")
-    assert caught.value.key == KEY[0]
-    assert world.sends.count("submit_sql_job") == 1
-
-
-def keyed(*replies: Any) -> tuple[World, kinds.SqlJobs]:
-    """Submissions that carry a key in a header, which makes them safe to repeat."""
-
-    class KeyedJobs(kinds.SqlJobs):
-        kind = dataclasses.replace(kinds.SQL, submit=Role("submit_keyed"), list=None, idempotency="Key")
-
-    world = World(*replies)
-    return world, KeyedJobs(sync_client(world, kinds.DLI))
-
-
-def test_a_submission_with_a_key_is_sent_again() -> None:
-    world, jobs = keyed(ConnectionLost("reset"), {"is_success": True, "job_id": "j1"})
-    assert jobs.submit(sql="x").identity["job_id"] == "j1"
-    assert world.sends == ["submit_keyed"] * 2
-
-
-def test_a_submission_with_a_key_that_stays_lost_is_uncertain() -> None:
-    world, jobs = keyed(ConnectionLost("reset"))
-    with pytest.raises(SubmitUncertain) as caught:
-        jobs.submit(sql="x")
-    assert len(world.sends) == 3
-    assert len(caught.value.key or "") == 32
-
-
 def test_two_waiters_follow_the_same_run() -> None:
     first = sync_client(World(shows(run(OURS, "RUNNING")), shows(run(OURS, "SUCCEEDED"))), kinds.CDM)
     job = kinds.Runs(first).latest(job_name="j")
@@ -557,12 +365,6 @@ def test_two_waiters_follow_the_same_run() -> None:
     assert found == ["2000", "2000"]
 
 
-def test_an_answer_that_names_no_job_is_uncertain() -> None:
-    world = World({"is_success": True, "job_id": ""})
-    with pytest.raises(SubmitUncertain, match="does not say which job"):
-        kinds.SqlJobs(sync_client(world, kinds.DLI)).submit(sql="select 1")
-
-
 def test_a_final_answer_ends_the_wait_before_it_begins() -> None:
     world = World({"is_success": True, "job_id": "j1", "job_mode": "sync", "rows": [[1]]})
     job = kinds.SqlJobs(sync_client(world, kinds.DLI)).submit(sql="show tables")
@@ -571,61 +373,3 @@ def test_a_final_answer_ends_the_wait_before_it_begins() -> None:
     assert [status.state for status in job.watch()] == ["succeeded"]
     assert world.sends == ["submit_sql_job"]
     assert job.submit_response.rows == [[1]]
-
-
-# --- handles made by hand, and adopted ones ---
-
-
-def test_exactly_one_of_id_and_name() -> None:
-    jobs = kinds.BulkJobs(sync_client(World(), kinds.ALATION))
-    assert jobs(id=1).identity == {"id": 1}
-    assert jobs(name="a#1").identity == {"name": "a#1"}
-    unfit: list[dict[str, Any]] = [{}, {"id": 1, "name": "a"}, {"name": ""}, {"id": True}, {"id": "x"}, {"id": 1.5}]
-    for given in unfit:
-        with pytest.raises(InvalidArgument):
-            jobs(**given)
-
-
-@pytest.mark.parametrize(
-    ("answer", "identity"),
-    [
-        ({"job_id": 7}, {"id": 7}),
-        ({"job_id": "7"}, {"id": 7}),
-        ({"task": {"id": 8}}, {"id": 8}),
-        ({"job_name": "m#1"}, {"name": "m#1"}),
-        ({"job_id": "m#1"}, {"name": "m#1"}),
-        (b'{"job_id": 7}', {"id": 7}),
-        ('{"job_id": 7}', {"id": 7}),
-    ],
-)
-def test_adopt(answer: Any, identity: dict[str, Any]) -> None:
-    assert kinds.BulkJobs(sync_client(World(), kinds.ALATION)).adopt(answer).identity == identity
-
-
-def test_adopt_models_and_responses() -> None:
-    client = sync_client(World({"status": "success", "job-execution-id": 3}), kinds.DLI)
-    from runtime.jobs.job_models import SqlStatus
-
-    assert kinds.SqlJobs(client).adopt(SqlStatus(is_success=True, job_id="q")).identity["job_id"] == "q"
-
-
-@pytest.mark.parametrize("answer", [{}, None, 7, "x", [], {"job_id": None}, {"job_id": {}}, b"<html>", {"job_id": ""}])
-def test_adopt_of_what_names_no_job(answer: Any) -> None:
-    with pytest.raises(InvalidArgument, match="names no job"):
-        kinds.BulkJobs(sync_client(World(), kinds.ALATION)).adopt(answer)
-
-
-def test_not_found_of_a_job_that_was_never_seen() -> None:
-    world = World(reply({"detail": "no"}, 404))
-    with pytest.raises(NotFound):
-        kinds.BulkJobs(sync_client(world, kinds.ALATION))(id=1).status()
-
-
-def test_keys_tell_jobs_apart() -> None:
-    jobs = kinds.BulkJobs(sync_client(World(), kinds.ALATION))
-    assert jobs(id=1).key == jobs(id=1).key != jobs(id=2).key
-    world, job = submitted(shows(run(OURS, "RUNNING")))
-    key = job.key
-    job.status()
-    assert job.key == key
-    world.fake.now += 1
