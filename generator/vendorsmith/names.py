@@ -197,7 +197,6 @@ PUBLIC_NAMES = frozenset(
     [
         "AkSk",
         "AmbiguousRun",
-        "ResponseTooLarge",
         "ApiError",
         "ApiKey",
         "AsyncAuth",
@@ -271,6 +270,7 @@ PUBLIC_NAMES = frozenset(
         "RecordMismatch",
         "Refused",
         "Response",
+        "ResponseTooLarge",
         "RunSuperseded",
         "ServerError",
         "SetOptions",

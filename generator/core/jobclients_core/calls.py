@@ -46,7 +46,7 @@ def call_flow(
     Raises:
         InvalidArgument: the arguments cannot be sent.
     """
-    return _carried_out(
+    return _send_flow(
         session,
         prepare_call(session, call),
         retries=retries,
@@ -76,10 +76,10 @@ def request_flow(
         InvalidArgument: the request would leave the base URL, or cannot be sent.
     """
     prepared = prepare_request(session, method, path, params=params, json=json, content=content, headers=headers)
-    return _carried_out(session, prepared)
+    return _send_flow(session, prepared)
 
 
-def _carried_out(
+def _send_flow(
     session: Session,
     prepared: Prepared[T],
     *,

@@ -1,6 +1,6 @@
 """Times and durations that came in another unit than the documented one, such as seconds for milliseconds.
 
-Two rules, made so that no value that could be meant as documented breaks one:
+Two rules, made so that no plausible value breaks one:
 
 - A time is in another unit where the number, read in that unit, is a time from 2000 to 2100. Read as documented it is
   then a time of the first weeks of 1970, or after the year 30,000. A text that names a time of these weeks of 1970 was

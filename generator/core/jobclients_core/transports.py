@@ -253,7 +253,9 @@ def sync_opener(options: HttpOptions) -> Callable[[], Transport]:
         pool = _pool_arguments(options)
         return lambda: PoolTransport(**pool)
     given: Any = options.transport
-    return lambda: CallersTransport(_given(given, httpx2.BaseTransport, "a sync client needs a sync transport"))
+    return lambda: CallersTransport(
+        _given(given, httpx2.BaseTransport, "a sync client needs a sync transport of httpx2")
+    )
 
 
 def async_opener(options: HttpOptions) -> Callable[[], AsyncTransport]:
@@ -262,7 +264,7 @@ def async_opener(options: HttpOptions) -> Callable[[], AsyncTransport]:
         pool = _pool_arguments(options)
         return lambda: AsyncPoolTransport(**pool)
     given: Any = options.transport
-    wrong = "an async client needs an async transport"
+    wrong = "an async client needs an async transport of httpx2"
     return lambda: AsyncCallersTransport(_given(given, httpx2.AsyncBaseTransport, wrong))
 
 
