@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mutation.catalogue import Mutant
 
-REFUSALS = "jobclients_core/refusals.py"
+REFUSALS = "jobclients_core/failed_credentials.py"
 EVIDENCE = "jobclients_core/jobs/evidence.py"
 IDENTITY = "jobclients_core/jobs/identity.py"
 RESPONSE_PARSER = "jobclients_core/response_parser.py"
