@@ -26,7 +26,7 @@ from .response_parser import forget_responses
 from .session import Session, default_headers
 
 if TYPE_CHECKING:
-    from .response_validation import Inspector
+    from .drift_reporter import DriftReporter
 
 _SECRET_HEADER = re.compile(r"auth|cookie|key|secret|token", re.IGNORECASE)
 
@@ -110,8 +110,8 @@ class ClientBase:
         shared = default_headers(vendor, headers)
         context = ClientContext(base, {**given, **own}, shared, clock, vendor.errors)
         authenticator = Authenticator(vendor, auth, lock=lock, context=context, retries=options.retries)
-        inspector = _inspector(vendor, on_drift)
-        self._session = Session(vendor, base, own, shared, authenticator, options, zone, account, clock, inspector)
+        drift_reporter = _drift_reporter(vendor, on_drift)
+        self._session = Session(vendor, base, own, shared, authenticator, options, zone, account, clock, drift_reporter)
         for name, value in shared:
             if _SECRET_HEADER.search(name):
                 authenticator.secrets.hide(value, lasting=True)
@@ -180,13 +180,13 @@ class ClientBase:
         return Contained(operation)
 
 
-def _inspector(vendor: Vendor, on_drift: DriftObserver | None) -> Inspector | None:
+def _drift_reporter(vendor: Vendor, on_drift: DriftObserver | None) -> DriftReporter | None:
     """What compares answers with what is documented; loaded only for who asks for it."""
     if on_drift is None:
         return None
     given: Any = on_drift
     if not callable(given):
         raise InvalidArgument("on_drift should be a function of one argument", argument="on_drift")
-    from .response_validation import Inspector
+    from .drift_reporter import DriftReporter
 
-    return Inspector(vendor, on_drift)
+    return DriftReporter(vendor, on_drift)

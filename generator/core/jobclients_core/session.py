@@ -17,7 +17,7 @@ from .operation import Vendor
 from .origin import BaseUrl
 
 if TYPE_CHECKING:
-    from .response_validation import Inspector
+    from .drift_reporter import DriftReporter
 
 _FORBIDDEN = frozenset(
     (
@@ -64,7 +64,7 @@ class Session:
         zone: The caller's time zone.
         account: The caller's label for the account.
         clock: Time and chance.
-        inspector: Tells of responses that are not as documented; None where nobody asks.
+        drift_reporter: Reports responses that are not as documented; None without ``on_drift``.
         contact: Whether the vendor's host was ever reached.
     """
 
@@ -77,7 +77,7 @@ class Session:
     zone: tzinfo | None
     account: str
     clock: Clock = field(repr=False)
-    inspector: Inspector | None = field(default=None, repr=False)
+    drift_reporter: DriftReporter | None = field(default=None, repr=False)
     contact: Contact = field(default_factory=Contact)
 
 

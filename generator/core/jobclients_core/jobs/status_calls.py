@@ -189,11 +189,11 @@ def observe(
     status = status_of(
         job_type.type, chosen, session.zone, payload=payload, run_id=name, attribution=attribution, secrets=secrets
     )
-    if session.inspector is not None:
+    if session.drift_reporter is not None:
         from .drift import job_differences
 
-        differences = job_differences(job_type, session.inspector.openapi, chosen, status)
-        session.inspector.report(job_type.status.operation.id, context.status, differences, secrets)
+        differences = job_differences(job_type, session.drift_reporter.openapi, chosen, status)
+        session.drift_reporter.report(job_type.status.operation.id, context.status, differences, secrets)
     return _noted(handle, status)
 
 
