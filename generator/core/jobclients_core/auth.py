@@ -30,7 +30,7 @@ from .forking import PerProcess
 from .known_secrets import KnownSecrets
 from .operation import Vendor
 from .security import Exchange, SecurityScheme, Token
-from .shapes import is_tuple
+from .type_guards import is_tuple
 
 Security = tuple[tuple[str, ...], ...]
 

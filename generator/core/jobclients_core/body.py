@@ -23,7 +23,7 @@ from .media_types import BYTES, JSON, MULTIPART, essence, is_form, is_json
 from .model import adapter_of, wire_name
 from .operation import UNSET, Body, Operation, Vendor
 from .pointers import join
-from .shapes import is_array, is_mapping, is_object, is_sequence
+from .type_guards import is_array, is_mapping, is_object, is_sequence
 from .types import HiddenText
 
 MAX_DEPTH = 200

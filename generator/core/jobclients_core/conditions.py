@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from .expressions import ABSENT, ResponseContext, evaluate, resolve, same
-from .shapes import is_array
+from .type_guards import is_array
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from .jobs.errors import HandleError, RecordError
 from .jobs.handle import Handle
 from .jobs.job import AsyncJob, Job
 from .jobs.record import Intent, Record, read_record, record_of
-from .shapes import is_mapping
+from .type_guards import is_mapping
 from .vendors import UnknownVendorError, find_vendor
 
 C = TypeVar("C", SyncClient, AsyncClient)

@@ -22,8 +22,8 @@ from .errors import InvalidArgument
 from .header_fields import check_header
 from .operation import UNSET, Operation, Parameter, Vendor
 from .origin import dot_segment
-from .shapes import is_mapping, is_sequence
 from .times import FORMATS
+from .type_guards import is_mapping, is_sequence
 
 _CONTROL = re.compile(r"[\x00\r\n]")
 _UNSENDABLE = re.compile(r"[^\x21-\x7e]|[\"<>^`{|}\[\]]")

@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from .patterns import check_pattern, extract
 from .pointers import split
-from .shapes import is_array, is_object
+from .type_guards import is_array, is_object
 
 
 class Absent:

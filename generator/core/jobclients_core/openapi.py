@@ -14,8 +14,8 @@ from .media_types import preferred
 from .operation import Operation, Parameter, Vendor
 from .pointers import join
 from .schema import Part, Schemas
-from .shapes import is_object
 from .statuses import lookup
+from .type_guards import is_object
 
 _ANYTHING: Final[dict[str, Any]] = {}
 """The schema of what has none: one object, since views of schemas are kept by identity."""

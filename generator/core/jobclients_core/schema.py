@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from .expressions import Absent, resolve, same
 from .media_types import JSON, essence
 from .pointers import join, split
-from .shapes import is_array, is_object
+from .type_guards import is_array, is_object
 
 MAX_SHAPES: Final = 64
 """Documented shapes of one value that are looked at: alternatives of alternatives are a product."""

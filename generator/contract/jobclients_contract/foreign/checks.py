@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from jobclients_contract.foreign.forms import Part
 from jobclients_contract.foreign.parameters import Parameter
 from jobclients_contract.foreign.requests import Place, ReadRequest, lowered
-from jobclients_contract.foreign.shapes import is_list, is_object
+from jobclients_contract.foreign.type_guards import is_list, is_object
 from jobclients_contract.foreign.views import Reader, is_carried, reader_of, strict_json
 from jobclients_contract.schema_model import styles
 from jobclients_contract.schema_model.styles import text_of, texts_of

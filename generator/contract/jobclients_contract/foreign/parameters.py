@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 from urllib.parse import unquote
 
-from jobclients_contract.foreign.shapes import is_object
+from jobclients_contract.foreign.type_guards import is_object
 from jobclients_contract.schema_model.pointers import split
 from jobclients_contract.schema_model.styles import Style, style_of
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, NoReturn
 
 from jobclients_contract.foreign.parameters import Form, Parameter
-from jobclients_contract.foreign.shapes import is_object
+from jobclients_contract.foreign.type_guards import is_object
 from jobclients_contract.schema_model.styles import encoded
 from jobclients_contract.schema_model.values import Json
 

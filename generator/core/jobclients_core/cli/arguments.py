@@ -17,7 +17,7 @@ from jobclients_core.jobtype import BoundJobType
 from jobclients_core.openapi import openapi_of
 from jobclients_core.operation import Operation, Parameter
 from jobclients_core.schema import Part, Schemas
-from jobclients_core.shapes import is_array
+from jobclients_core.type_guards import is_array
 from jobclients_core.vendors import Known
 
 from .config import CommandError, Opened, known_vendor

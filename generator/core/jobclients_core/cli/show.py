@@ -17,7 +17,7 @@ from jobclients_core.jobs.job import Job
 from jobclients_core.jobs.status import JobStatus
 from jobclients_core.model import wire_name
 from jobclients_core.printing import lines
-from jobclients_core.shapes import is_array, is_object, is_sequence
+from jobclients_core.type_guards import is_array, is_object, is_sequence
 from jobclients_core.types import HiddenText
 
 

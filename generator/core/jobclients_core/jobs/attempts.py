@@ -15,7 +15,7 @@ from jobclients_core.jobtype import BoundJobType, OperationBinding, argument_nam
 from jobclients_core.operation import Call
 from jobclients_core.response_parser import Response
 from jobclients_core.retries import retry_delay
-from jobclients_core.shapes import is_sequence
+from jobclients_core.type_guards import is_sequence
 
 from .errors import SubmitUncertain
 from .identity import fill, fits, of_submission

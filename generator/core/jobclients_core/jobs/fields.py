@@ -16,8 +16,8 @@ from jobclients_core.jobparts import TIMES, FieldRule
 from jobclients_core.jobtype import JobType
 from jobclients_core.patterns import extract
 from jobclients_core.printing import clean
-from jobclients_core.shapes import is_array
 from jobclients_core.times import FORMATS
+from jobclients_core.type_guards import is_array
 
 MAX_WORDS = 4000
 """Characters kept of a vendor's words."""

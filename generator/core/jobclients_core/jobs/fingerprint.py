@@ -16,7 +16,7 @@ from jobclients_core.calls import Session
 from jobclients_core.hiding import MASK
 from jobclients_core.model import wire_name
 from jobclients_core.operation import UNSET, Operation
-from jobclients_core.shapes import is_mapping, is_sequence
+from jobclients_core.type_guards import is_mapping, is_sequence
 from jobclients_core.types import HiddenText
 
 

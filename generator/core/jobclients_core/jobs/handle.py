@@ -14,8 +14,8 @@ from jobclients_core.decode import UnreadableError, parse_json
 from jobclients_core.forking import PerProcess
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.pointers import of_place
-from jobclients_core.shapes import is_array, is_object, is_text
 from jobclients_core.states import Attribution, JobState
+from jobclients_core.type_guards import is_array, is_object, is_text
 
 from .errors import HandleError
 from .identity import fits

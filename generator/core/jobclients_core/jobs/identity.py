@@ -16,7 +16,7 @@ from jobclients_core.jobtype import BoundJobType, OperationBinding
 from jobclients_core.operation import Call, Unset
 from jobclients_core.pointers import of_place
 from jobclients_core.response_parser import Response
-from jobclients_core.shapes import is_array, is_mapping, is_object, is_sequence
+from jobclients_core.type_guards import is_array, is_mapping, is_object, is_sequence
 
 from .errors import SubmitUncertain, WrongJob
 from .urls import SecretUrl, absolute, followed, raw

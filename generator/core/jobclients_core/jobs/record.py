@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol, cast
 from jobclients_core.decode import UnreadableError, parse_json
 from jobclients_core.errors import InvalidArgument
 from jobclients_core.flow import Flow, Load, Save
-from jobclients_core.shapes import is_object
+from jobclients_core.type_guards import is_object
 
 from .errors import HandleError, RecordBusy, RecordError
 from .handle import MAX_TEXT, Handle, checksum, read_handle, sealed

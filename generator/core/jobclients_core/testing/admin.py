@@ -30,7 +30,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jobclients_core.decode import UnreadableError, parse_json
-from jobclients_core.shapes import is_array, is_object
+from jobclients_core.type_guards import is_array, is_object
 
 from .faults import FaultError
 from .jobs import FakeJob, identified

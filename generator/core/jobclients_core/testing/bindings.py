@@ -16,7 +16,7 @@ from jobclients_core.jobs.identity import carries, elements, fill, typed
 from jobclients_core.jobtype import BoundDiscover, BoundJobType, OperationBinding
 from jobclients_core.operation import Operation
 from jobclients_core.pointers import of_place
-from jobclients_core.shapes import is_array, is_object
+from jobclients_core.type_guards import is_array, is_object
 from jobclients_core.vendors import Known
 
 from . import identifiers

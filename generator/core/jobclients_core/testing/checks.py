@@ -10,8 +10,8 @@ from typing import Any, cast
 
 from jobclients_core.pointers import join
 from jobclients_core.schema import Part
-from jobclients_core.shapes import is_array, is_object
 from jobclients_core.times import read_rfc3339
+from jobclients_core.type_guards import is_array, is_object
 
 try:
     from jsonschema import Draft202012Validator, FormatChecker, validators

@@ -26,9 +26,9 @@ from jobclients_core.expressions import (
 from jobclients_core.jobparts import TIMES, FieldRule, Select
 from jobclients_core.jobtype import JobType
 from jobclients_core.pointers import of_place
-from jobclients_core.shapes import is_array
 from jobclients_core.states import JobState
 from jobclients_core.times import FORMATS
+from jobclients_core.type_guards import is_array
 
 from .lifecycle import Step, accepted
 from .samples import ANYTHING, Shape, drop, put

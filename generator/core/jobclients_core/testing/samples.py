@@ -9,8 +9,8 @@ from typing import Any
 
 from jobclients_core.pointers import join, split
 from jobclients_core.schema import Part, Schemas, SchemaView
-from jobclients_core.shapes import is_array, is_object
 from jobclients_core.times import FORMATS
+from jobclients_core.type_guards import is_array, is_object
 
 _DEEPEST = 8
 """How many levels of an example that is made up are filled in."""
