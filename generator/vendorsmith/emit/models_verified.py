@@ -25,9 +25,9 @@ from datamodel_code_generator import GenerateConfig, InputFileType, generate
 from datamodel_code_generator.enums import DataModelType
 from datamodel_code_generator.format import PythonVersion
 
+from vendorsmith.emit.accessors import accessor_class, shaped_properties
 from vendorsmith.emit.code import plain
 from vendorsmith.emit.models import enum_names, is_open, referred, type_expression
-from vendorsmith.emit.shapes import accessor_class, shaped_properties
 from vendorsmith.ir import Api, Property, Schema, TypeRef
 
 _READER = "datamodel-code-generator"

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vendorsmith.emit import constants, docs, jobs
+from vendorsmith.emit.accessors import accessor_class, shaped_properties
 from vendorsmith.emit.code import Code, docstring, literal
 from vendorsmith.emit.jobs import JobTypeContext
-from vendorsmith.emit.shapes import accessor_class, shaped_properties
 from vendorsmith.emit.signatures import arguments, keyword_only, overloads, results
 from vendorsmith.emit.types import argument_type
 from vendorsmith.ir import Api, Exchange, Operation, Schema
