@@ -22,10 +22,10 @@ from .baseline import note_times, pin, read_baseline
 from .classify import status_of
 from .discovery import discover_run, read_history
 from .errors import JobError, NotSubmitted, RecordError, RecordMismatch, SubmitUncertain
-from .finding import find_out, left_open
 from .fingerprint import fingerprint_of
 from .handle import Baseline, Handle, fit_handle, rename_keys
 from .identity import given_arguments, of_submission
+from .lost_submissions import find_out, left_open
 from .record import Intent, load, save
 from .status import JobStatus
 from .status_calls import context_of, run_id, status_flow

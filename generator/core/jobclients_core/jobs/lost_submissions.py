@@ -1,4 +1,4 @@
-"""Finding out what became of a submission whose response is not known, with what the vendor lets us see."""
+"""Finds out whether a submission was taken whose response was lost; submits nothing."""
 
 from __future__ import annotations
 
