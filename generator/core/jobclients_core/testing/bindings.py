@@ -20,10 +20,10 @@ from jobclients_core.type_guards import is_array, is_object
 from jobclients_core.vendors import Known
 
 from . import identifiers
+from .job_bodies import Draft, Look, describe
 from .jobs import FakeJob, JobBook
 from .lifecycle import parse_lifecycle
 from .replies import Replies, Reply
-from .responses import Draft, Look, describe
 from .routes import Route
 from .seeds import seed
 

@@ -14,8 +14,8 @@ from jobclients_core.jobs.identity import fits, typed
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.states import JobState
 
+from .job_bodies import Look
 from .lifecycle import LifecycleError, Step, default_lifecycle, end_of, parse_lifecycle
-from .responses import Look
 
 IdentityValues = Mapping[str, str | int]
 

@@ -18,7 +18,7 @@ from jobclients_core.openapi import DocumentedResponse, OpenApi
 from jobclients_core.operation import BINARY, TEXT, UNSET, Operation, Vendor
 from jobclients_core.schema import Part
 
-from .responses import Draft
+from .job_bodies import Draft
 from .samples import ANYTHING, Shape
 
 _BODILESS = (204, 205, 304)

@@ -1,4 +1,4 @@
-"""Responses in a vendor's own words: a body that fits its model and says what a job's state, times and progress are."""
+"""Bodies of responses about a job: they fit the schema and say its state, times and progress as the vendor would."""
 
 from __future__ import annotations
 
