@@ -21,10 +21,10 @@ from .failures import not_sent_in_time
 from .flow import AcquireLock, Flow, Load, Notify, Save, Send, Sleep
 from .forking import PerProcess
 from .http import HttpOptions, checked_options
-from .keeping import keep, keep_async
 from .observe import Observer, notify, notify_async
 from .operation import Call, Vendor
 from .pools import AsyncPools, Pool
+from .record_io import keep, keep_async
 from .response_parser import Response
 from .transmit import transmit, transmit_async
 
