@@ -15,7 +15,7 @@ from jobclients_core.locators import element_names
 from jobclients_contract.failure import Mismatch
 from jobclients_contract.markdown import cell
 from jobclients_contract.schema_model.document import Operation, listed, objects
-from jobclients_contract.schema_model.jobs import Reader
+from jobclients_contract.schema_model.job_reader import JobReader
 from jobclients_contract.schema_model.jobtypes import conditions_of
 from jobclients_contract.schema_model.pointers import entry, escaped, split, texts
 from jobclients_contract.schema_model.shapes import Part
@@ -396,10 +396,10 @@ def _(case: LifecycleCase, run: Run) -> Iterator[str]:
 
 def _reported(spec: Json, name: str, body: Json, status: int, headers: Mapping[str, str]) -> Iterator[str]:
     """The words, rules and refinements without which a response would tell another state."""
-    read = Reader(spec).read(body, status, headers)
+    read = JobReader(spec).read(body, status, headers)
     for fact, rest in _without_facts(spec):
         # A word that is documented to say nothing says the same without the document.
-        if Reader(rest).read(body, status, headers).state != read.state or fact == read.word:
+        if JobReader(rest).read(body, status, headers).state != read.state or fact == read.word:
             yield f"state:{name}/{fact}"
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from jobclients_contract.schema_model.document import Operation, listed, objects
+from jobclients_contract.schema_model.job_reader import ENDS, GOOD
 from jobclients_contract.schema_model.jobcalls import types_of
-from jobclients_contract.schema_model.jobs import ENDS, GOOD
 from jobclients_contract.schema_model.jobtypes import JobType
 from jobclients_contract.schema_model.pointers import MISSING, Missing, entry, find, put, seconds, texts
 from jobclients_contract.schema_model.values import Json

@@ -10,8 +10,8 @@ from typing import Final
 
 from jobclients_contract.schema_model.conditions import place_of
 from jobclients_contract.schema_model.document import Operation, listed, objects
+from jobclients_contract.schema_model.job_reader import ENDS, TIMES, ZONE, ReportedStatus
 from jobclients_contract.schema_model.jobcalls import MADE_UP
-from jobclients_contract.schema_model.jobs import ENDS, TIMES, ZONE, ReportedStatus
 from jobclients_contract.schema_model.jobtypes import Body, JobType, Telling, conditions_of, wanted_by
 from jobclients_contract.schema_model.media_types import is_json
 from jobclients_contract.schema_model.pointers import MISSING, Found, Missing, decoded, entry, find, put

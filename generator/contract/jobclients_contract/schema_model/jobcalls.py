@@ -16,7 +16,7 @@ from jobclients_contract.schema_model.document import (
     listed,
     objects,
 )
-from jobclients_contract.schema_model.jobs import Reader
+from jobclients_contract.schema_model.job_reader import JobReader
 from jobclients_contract.schema_model.media_types import is_json
 from jobclients_contract.schema_model.pointers import MISSING, Found, Missing, entry, find, texts
 from jobclients_contract.schema_model.refusals import status_of
@@ -41,7 +41,7 @@ class JobCalls:
         self.name = name
         self.spec = known.get(self.wire)
         self.where = f"/x-jobs/{self.wire}"
-        self.reader = Reader(self.spec)
+        self.reader = JobReader(self.spec)
 
     def holder(self, role: str) -> dict[str, Json]:
         """What is said of a role; ``discover`` is one, too."""

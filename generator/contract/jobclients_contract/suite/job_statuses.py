@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from jobclients_contract.failure import agree, compares, expect, refuse
 from jobclients_contract.harness.loopback import Script, scripted
 from jobclients_contract.schema_model.document import objects
-from jobclients_contract.schema_model.jobs import ENDS, GOOD, TIMES, ZONE, ReportedStatus
+from jobclients_contract.schema_model.job_reader import ENDS, GOOD, TIMES, ZONE, ReportedStatus
 from jobclients_contract.schema_model.jobtypes import JobType
 from jobclients_contract.schema_model.pointers import Missing, entry, find, put, texts
 from jobclients_contract.schema_model.values import Json

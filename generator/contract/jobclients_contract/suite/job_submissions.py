@@ -11,7 +11,7 @@ from typing import Any
 from jobclients_contract.failure import agree, expect, refuse
 from jobclients_contract.harness.loopback import Script, scripted
 from jobclients_contract.schema_model.document import objects
-from jobclients_contract.schema_model.jobs import ENDS, later, property_at
+from jobclients_contract.schema_model.job_reader import ENDS, later, property_at
 from jobclients_contract.schema_model.jobtypes import Body, JobType
 from jobclients_contract.schema_model.pointers import MISSING, entry, find, put, seconds, texts
 from jobclients_contract.schema_model.values import Json
