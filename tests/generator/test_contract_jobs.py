@@ -41,7 +41,7 @@ def vendor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vendor]:
 )
 def test_each_way_to_tell_a_state_has_a_line(vendor: Vendor, line: str) -> None:
     """Several words, stand-ins, numbers and HTTP statuses become answers that say them."""
-    lines = [case.said for case in vendor.cases]
+    lines = [case.source for case in vendor.cases]
     assert any(said.endswith(line) for said in lines), "\n".join(said for said in lines if "reads" in said)
 
 

@@ -123,7 +123,7 @@ def test_every_call_of_the_suite_succeeds_without_drift(served: tuple[Contract, 
             if case.example:
                 given |= run.arguments(case.about).of_body(run.operation(case.about).body.examples[case.example])
             error = watching.call(case.about, given)
-            refused |= {case.said: error} if error is not None else {}
+            refused |= {case.source: error} if error is not None else {}
             called.add(case.about)
     for method in run.operations.keys() - called:
         error = watching.call(method, run.minimal(method))

@@ -24,6 +24,7 @@ from jobclients_contract.source_map import source_map
 from jobclients_contract.suite.calls import ArgumentsCase, CallCase, SampleCase
 from jobclients_contract.suite.case import Case
 from jobclients_contract.suite.credentials import CredentialCase
+from jobclients_contract.suite.example_response import ExampleResponse
 from jobclients_contract.suite.job_failures import ReasonCase
 from jobclients_contract.suite.job_fixture import job_type
 from jobclients_contract.suite.job_handles import AsksCase
@@ -34,7 +35,6 @@ from jobclients_contract.suite.models import EnumCase, ModelCase, part_at
 from jobclients_contract.suite.refusals import CodesCase, ErrorsCase, StatusesCase
 from jobclients_contract.suite.responses import RaisesCase, ReturnsCase
 from jobclients_contract.suite.running import Run
-from jobclients_contract.suite.said import Said
 from jobclients_contract.suite.vendor import Vendor
 
 KINDS: Final = {
@@ -309,14 +309,14 @@ def _(case: RaisesCase, run: Run) -> Iterator[str]:
             yield f"envelope:{case.about}"
 
 
-def _of_response(response: Said, run: Run) -> Iterator[str]:
+def _of_response(response: ExampleResponse, run: Run) -> Iterator[str]:
     status = _documented_status(response, run)
     yield f"status:{response.method}/{status}"
     if response.example and not response.changes:
         yield f"example:{response.method}/{status}/{response.example}"
 
 
-def _documented_status(response: Said, run: Run) -> str:
+def _documented_status(response: ExampleResponse, run: Run) -> str:
     found = response.documented(run)
     return found.status if found is not None else ""
 

@@ -64,7 +64,7 @@ class Reason:
             **facts: the message, the error and the code, as far as it tells them.
         """
         text = f"{spoken('reason', self.kind, *filter(None, [self.example]))}.{spoken('tells', **facts)}"
-        return ReasonCase(said=text, about=self.kind, example=self.example, facts=facts)
+        return ReasonCase(source=text, about=self.kind, example=self.example, facts=facts)
 
 
 def reason(kind: str, example: str = "") -> Reason:

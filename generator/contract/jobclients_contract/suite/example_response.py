@@ -1,4 +1,4 @@
-"""A response as a line says it: a documented example, with one change or without."""
+"""The response of a line: a documented example, perhaps with one change, or a body that the line gives."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ ABSENT: Final = _There.ABSENT
 
 
 @dataclass(frozen=True)
-class Said:
-    """A response as a line says it.
+class ExampleResponse:
+    """The response of a line of the suite.
 
     Attributes:
         text: the line until now.
