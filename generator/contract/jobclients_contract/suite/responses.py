@@ -20,7 +20,7 @@ from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.case import Case, spoken, spoken_names
 from jobclients_contract.suite.example_response import ABSENT, Changes, ExampleResponse
 from jobclients_contract.suite.job_statuses import GoesOnCase, NamesCase, StatusCase
-from jobclients_contract.suite.running import Outcome, Run
+from jobclients_contract.suite.running import CallResult, Run
 
 _MADE_UP: Final = "made-up words"
 
@@ -250,7 +250,7 @@ def expect_error_body(run: Run, documented: DocumentedResponse, body: Json, erro
         refuse(f"the problem body differs at {one.pointer or 'the root'}", one.expected, one.actual)
 
 
-def _raised(run: Run, called: Outcome, kind: str) -> Any:
+def _raised(run: Run, called: CallResult, kind: str) -> Any:
     if called.error is None:
         refuse("the call raised nothing", kind, called.value)
     if type(called.error) is not run.error(kind):
@@ -258,7 +258,7 @@ def _raised(run: Run, called: Outcome, kind: str) -> Any:
     return called.error
 
 
-def expect_refusal(run: Run, method: str, called: Outcome, reply: Reply, kind: str) -> Any:
+def expect_refusal(run: Run, method: str, called: CallResult, reply: Reply, kind: str) -> Any:
     """Hold an exception to its class, and to what the document makes of the response.
 
     Args:
