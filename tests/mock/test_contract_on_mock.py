@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from jobclients_contract.live.contract import Contract, contract_of
 from jobclients_contract.schema_model.document import objects
+from jobclients_contract.schema_model.expected_errors import status_of
 from jobclients_contract.schema_model.jobtypes import JobType, Telling
-from jobclients_contract.schema_model.refusals import status_of
 from jobclients_contract.suite.calls import CallCase, SampleCase
 from jobclients_contract.suite.running import Run
 from vendorsmith.mock import Mock, serving

@@ -16,10 +16,10 @@ from jobclients_contract.schema_model.document import (
     listed,
     objects,
 )
+from jobclients_contract.schema_model.expected_errors import status_of
 from jobclients_contract.schema_model.job_reader import JobReader
 from jobclients_contract.schema_model.media_types import is_json
 from jobclients_contract.schema_model.pointers import MISSING, Found, Missing, entry, find, texts
-from jobclients_contract.schema_model.refusals import status_of
 from jobclients_contract.schema_model.shapes import Part
 from jobclients_contract.schema_model.values import Json
 

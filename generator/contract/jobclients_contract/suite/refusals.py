@@ -9,10 +9,10 @@ from typing import Any
 
 from jobclients_contract.failure import agree, expect, refuse
 from jobclients_contract.schema_model.document import Document, listed, objects
+from jobclients_contract.schema_model.expected_errors import status_of
 from jobclients_contract.schema_model.media_types import is_json
 from jobclients_contract.schema_model.places import Reply, filled, first_text, short
 from jobclients_contract.schema_model.pointers import texts
-from jobclients_contract.schema_model.refusals import status_of
 from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.case import Case, spoken
 from jobclients_contract.suite.responses import expect_error_body, expect_refusal

@@ -11,11 +11,11 @@ from pydantic import BaseModel
 from jobclients_contract.assertions.agreement import Agreement, written
 from jobclients_contract.failure import agree, expect, refuse
 from jobclients_contract.schema_model.document import DocumentedResponse, objects
+from jobclients_contract.schema_model.expected_errors import expected_error
 from jobclients_contract.schema_model.media_types import is_json
 from jobclients_contract.schema_model.notation import Notation
 from jobclients_contract.schema_model.places import Reply, filled, in_body
 from jobclients_contract.schema_model.pointers import texts
-from jobclients_contract.schema_model.refusals import refusal
 from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.case import Case, spoken, spoken_names
 from jobclients_contract.suite.example_response import ABSENT, Changes, ExampleResponse
@@ -274,7 +274,7 @@ def expect_refusal(run: Run, method: str, called: CallResult, reply: Reply, kind
     Raises:
         Mismatch: it is another one.
     """
-    documented = refusal(objects(run.document.data.get("x-errors")), run.operation(method), reply)
+    documented = expected_error(objects(run.document.data.get("x-errors")), run.operation(method), reply)
     agree(documented.kind if documented is not None else "no exception", kind, "the class of the exception")
     error = _raised(run, called, kind)
     assert documented is not None
