@@ -32,7 +32,7 @@ _SECRET_HEADER = re.compile(r"auth|cookie|key|secret|token", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class EndedRequest:
     """A request that ended, to be reported when the flow has read its response."""
 
     step: Send
@@ -147,18 +147,23 @@ class ClientBase:
             raise InvalidArgument("the client is closed", operation=operation)
 
     def _note(
-        self, seen: list[Seen], step: Effect, begun: float, outcome: Any = None, error: BaseException | None = None
+        self,
+        ended: list[EndedRequest],
+        step: Effect,
+        begun: float,
+        outcome: Any = None,
+        error: BaseException | None = None,
     ) -> None:
         """Note a request, however it ended."""
         if isinstance(step, Send):
             status, failure = (outcome.status, None) if error is None else (None, type(error).__name__)
-            seen.append(Seen(step, status, time.monotonic() - begun, failure))
+            ended.append(EndedRequest(step, status, time.monotonic() - begun, failure))
 
-    def _report(self, seen: list[Seen]) -> None:
+    def _report(self, ended: list[EndedRequest]) -> None:
         """Report what was noted, once the flow has read the response: only then is the state of a job known."""
         session = self._session
-        while seen:
-            one = seen.pop(0)
+        while ended:
+            one = ended.pop(0)
             if self._observer is None and not logger.isEnabledFor(logging.DEBUG):
                 continue
             step, about = one.step, one.step.about
