@@ -61,7 +61,7 @@ class AccessorClass:
 
 
 @dataclass(frozen=True, slots=True)
-class ClientContext:
+class TemplateContext:
     """Everything that the templates of one vendor place."""
 
     vendor: Code
@@ -88,7 +88,7 @@ class ClientContext:
     lazy: tuple[Code, ...]
 
 
-def client_context(api: Api, package: str) -> ClientContext:
+def template_context(api: Api, package: str) -> TemplateContext:
     """The words of one vendor's modules.
 
     Args:
@@ -98,7 +98,7 @@ def client_context(api: Api, package: str) -> ClientContext:
     declared = {entry.class_name: entry.vendor for entry in api.credentials if entry.vendor}
     declared |= {entry.class_name: api.vendor for entry in api.exchanges}
     plain = tuple(Code(entry.class_name) for entry in api.credentials if not entry.vendor)
-    return ClientContext(
+    return TemplateContext(
         vendor=Code(api.vendor),
         package=Code(package),
         prefix=Code(api.class_prefix),
