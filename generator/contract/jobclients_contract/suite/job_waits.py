@@ -1,4 +1,4 @@
-"""Lines about waiting: how often and how long, which errors are tolerated meanwhile, and what "not found" means when."""
+"""Lines about waiting: how often, how long, which errors are tolerated, and what "not found" means when."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def pace(
         max: the longest delay.
         multiplier: by how much the delays grow.
         timeout: how long a wait is without a word of the caller's.
-        tolerates: the HTTP statuses that are tolerated beside transient ones, and ``transport`` where lost responses are.
+        tolerates: the HTTP statuses that are tolerated, and ``transport`` where lost responses are.
         tolerates_for: for how many seconds.
         unknown: for how long a word is waited out that nobody knows.
     """
