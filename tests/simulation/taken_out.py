@@ -69,7 +69,7 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
             "4/another-jobs-answer",
             "A response about another job is taken for the one that was asked for.",
             STATUS_CALLS,
-            "    check_echo(job_type, handle.identity, context)\n",
+            "    check_echo(job_type, binding, handle.identity, context)\n",
             "",
         ),
     ),

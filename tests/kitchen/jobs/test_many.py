@@ -217,6 +217,27 @@ def test_a_set_tells_each_update_and_takes_more_jobs_on_the_way(stage: Stage) ->
     assert [word for name, word in told if name == "o-1"] == ["OPEN", "OPEN", "VOID"]
 
 
+def test_drift_of_a_listed_job_is_reported_of_the_list(stage: Stage) -> None:
+    """By the call that lists, and at the place in its body; not by the call for the status of one job."""
+    drifts: list[Any] = []
+    client = stage.another(on_drift=drifts.append)
+    listed = [{"id": f"b-{number}", "status": HOT, "seen": 1_709_570_349_725} for number in range(2)]
+    stage.on(LIST, {"bakes": [listed[0] | {"status": "SINGED"}, listed[1]]}, {"bakes": []}, ...)
+    for number in range(2):
+        stage.on(f"GET /bakes/b-{number}", {"status": "CRISP"}, {"status": "DONE"})
+    stage.wait_all([client.bakes(bake_id=f"b-{number}") for number in range(2)])
+    stage.close(client)
+
+    late = ("time-scale", "list_bakes", "/bakes/*/seen", "milliseconds")
+    assert [(one.kind, one.operation, one.pointer, one.found) for one in drifts] == [
+        ("new-job-state", "list_bakes", "/bakes/*/status", "SINGED"),
+        late,
+        late,
+        ("new-job-state", "get_bake", "/status", "CRISP"),
+        ("new-job-state", "get_bake", "/status", "CRISP"),
+    ]
+
+
 def test_who_ran_out_of_time_is_stopped_and_the_others_are_not(stage: Stage) -> None:
     for number, words in enumerate([("HOT", ...), ("HOT", "DONE")]):
         stage.on(f"GET /bakes/b-{number}", *(word if word is ... else {"status": word} for word in words))

@@ -329,11 +329,14 @@ def _says(value: Any, wanted: Any) -> bool:
     return same(value, wanted) or typed(_TEXT, value) == wanted
 
 
-def check_echo(job_type: BoundJobType[Any], identity: Mapping[str, str | int], context: ResponseContext) -> None:
+def check_echo(
+    job_type: BoundJobType[Any], binding: OperationBinding, identity: Mapping[str, str | int], context: ResponseContext
+) -> None:
     """Refuse a response that says itself that it is about another job.
 
     Args:
         job_type: The kind.
+        binding: The call that gave the response.
         identity: What identifies the job that was asked for.
         context: The context of the response.
 
@@ -349,9 +352,7 @@ def check_echo(job_type: BoundJobType[Any], identity: Mapping[str, str | int], c
         return
     if echo.match == "casefold" and str(said).casefold() == str(wanted).casefold():
         return
-    raise WrongJob(
-        f"the response is about another job: its {echo.identity} is another", operation=job_type.status.operation.id
-    )
+    raise WrongJob(f"the response is about another job: its {echo.identity} is another", operation=binding.operation.id)
 
 
 def call_of(binding: OperationBinding, identity: Mapping[str, Any]) -> Call[Any]:

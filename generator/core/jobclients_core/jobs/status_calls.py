@@ -12,7 +12,7 @@ from jobclients_core.errors import ApiError
 from jobclients_core.errors import NotFound as NotFoundError
 from jobclients_core.expressions import ABSENT, ResponseContext
 from jobclients_core.flow import Flow, HttpResponse, relay
-from jobclients_core.jobtype import BoundJobType
+from jobclients_core.jobtype import BoundJobType, OperationBinding
 from jobclients_core.response_parser import Response, response_of, retry_after
 from jobclients_core.states import Attribution, JobState
 
@@ -149,7 +149,13 @@ def age(session: Session, handle: Handle) -> float:
 
 
 def observe(
-    session: Session, job_type: BoundJobType[P], handle: Handle, context: ResponseContext, payload: P | None
+    session: Session,
+    job_type: BoundJobType[P],
+    handle: Handle,
+    context: ResponseContext,
+    payload: P | None,
+    *,
+    listed_by: OperationBinding | None = None,
 ) -> JobStatus[P]:
     """The status that a response tells of a handle's job.
 
@@ -159,6 +165,7 @@ def observe(
         handle: The job; what is learned about its run is kept in it.
         context: The context of the response. For an element of a list of jobs, it stands for the whole body.
         payload: The response as its type.
+        listed_by: The call that lists jobs, for an element of its list; None for a response to the call for the status.
 
     Returns:
         The status.
@@ -166,14 +173,15 @@ def observe(
     Raises:
         JobError: it is not known which run is the handle's.
     """
-    check_echo(job_type, handle.identity, context)
+    binding = listed_by or job_type.status
+    check_echo(job_type, binding, handle.identity, context)
     _answered(session, handle)
     handle.gone_since = None
     select = job_type.type.select
     if select is None:
         chosen = with_run(context, context.body)
         if ended_before(job_type, handle, chosen):
-            raise WrongJob("the response is about a job that had ended before", operation=job_type.status.operation.id)
+            raise WrongJob("the response is about a job that had ended before", operation=binding.operation.id)
         name, attribution = run_id(job_type, handle), "latest" if job_type.latest else handle.attribution
     else:
         recent = age(session, handle) < job_type.missing.within
@@ -192,8 +200,8 @@ def observe(
     if session.drift_reporter is not None:
         from .drift import job_differences
 
-        differences = job_differences(job_type, session.drift_reporter.openapi, chosen, status)
-        session.drift_reporter.report(job_type.status.operation.id, context.status, differences, secrets)
+        differences = job_differences(job_type, binding, session.drift_reporter.openapi, chosen, status)
+        session.drift_reporter.report(binding.operation.id, context.status, differences, secrets)
     return _noted(handle, status)
 
 

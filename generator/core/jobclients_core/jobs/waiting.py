@@ -260,7 +260,10 @@ class Waiting(Generic[P]):
         if isinstance(reported, JobClientsError):
             raise reported
         if reported is not None:
-            status = observe(self._session, self._kind, self._handle, reported.context, reported.payload)
+            listed_by = self._kind.status_many
+            status = observe(
+                self._session, self._kind, self._handle, reported.context, reported.payload, listed_by=listed_by
+            )
             return status, None, reported.took
         status, asked = yield from poll_flow(self._session, self._kind, self._handle, retries=0, deadline=self.limit)
         return status, asked, self._session.clock.monotonic() - began
