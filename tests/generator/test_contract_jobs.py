@@ -11,8 +11,8 @@ from vendorsmith.build.api import build
 from vendorsmith.diagnostics import Diagnostics
 from vendorsmith.spec.source import load
 
+from .job_specs import FOUR_JOB_TYPES
 from .support import completed, write_spec
-from .test_jobs import VENDORS
 
 KINDS = ("workflow_runs", "task_runs", "statements", "cloud_runs")
 
@@ -22,7 +22,7 @@ def vendor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vendor]:
     """The suite of the made-up vendors, whose clients can be imported."""
     folder = tmp_path_factory.mktemp("generated")
     diagnostics = Diagnostics()
-    document = load(write_spec(folder / "spec", completed(VENDORS)), diagnostics)
+    document = load(write_spec(folder / "spec", completed(FOUR_JOB_TYPES)), diagnostics)
     assert document is not None
     with suite(folder, files_of(build(document, "demo", diagnostics)), "demo") as found:
         yield found
