@@ -1,4 +1,4 @@
-"""Running the pipeline over many vendors: what is up to date is skipped, the rest is spread over processes."""
+"""Generates many vendors: skips those that are up to date, and uses several processes for the rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Credentials to what a request carries: asking for them, exchanging them for tokens, renewing those.
+"""Chooses, exchanges and renews the credentials of a client, and puts them into requests.
 
 A token is exchanged once for all threads and tasks of a client, kept until shortly before it expires, and discarded
 when the vendor refuses it. Each secret goes to its own origin and nowhere else.

@@ -1,4 +1,4 @@
-"""What both kinds of client share: configuration, and everything that does no I/O."""
+"""The base of sync and async clients: configuration, and everything that does no I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bodies of requests: keyword arguments or one value, checked against the model, in the documented media type."""
+"""Encodes the body of a request: checks arguments against the model, and writes the documented media type."""
 
 from __future__ import annotations
 

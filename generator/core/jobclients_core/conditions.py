@@ -1,4 +1,4 @@
-"""Conditions on the places of a response, and places that conditions choose."""
+"""Conditions on the places of a response (`when`), and places that depend on conditions."""
 
 from __future__ import annotations
 

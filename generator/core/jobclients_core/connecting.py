@@ -1,4 +1,4 @@
-"""Clients by their vendor's name, and jobs of any vendor out of a text."""
+"""`connect` makes a client by the name of its vendor; `resume` makes a handle from saved text."""
 
 from __future__ import annotations
 

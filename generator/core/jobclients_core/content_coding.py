@@ -1,4 +1,4 @@
-"""Bodies in a content coding, decoded piece by piece."""
+"""Decodes bodies with a content coding, such as gzip, piece by piece."""
 
 from __future__ import annotations
 

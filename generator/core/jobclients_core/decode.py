@@ -1,4 +1,4 @@
-"""Bodies of responses: strict JSON, strictly typed, and an error that shows where it does not fit.
+"""Decodes the body of a response: strict JSON into the model, with an error that shows the place.
 
 JSON is read twice: once by the standard library, which tells duplicate keys, NaN and numbers out of range, and once
 by the model's own validator, which is the only one that knows enums and nested JSON in JSON mode. Both are fast.

@@ -1,4 +1,4 @@
-"""Arguments of a call to the exact request: raw target, headers, cookies and body.
+"""Encodes the arguments of a call: request target, header fields, cookies and body.
 
 Values are percent-encoded once. What could reach another endpoint, or break out of a header, is refused.
 """

@@ -1,4 +1,4 @@
-"""Token exchange: a credential goes to the server it is bound to, a token with a life span comes back."""
+"""Exchanges a credential for a token with a limited lifetime, at the server that it is bound to."""
 
 from __future__ import annotations
 

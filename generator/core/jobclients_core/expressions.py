@@ -1,4 +1,4 @@
-"""Runtime expressions of the specification: places of a response, and values that a request is made of.
+"""Runtime expressions: places of a response, and values from which a request is made.
 
 An expression names one place of a response: ``$response.body#/json/pointer``, ``$response.header.Name`` or
 ``$response.status``. Of a job's response, ``$run#/json/pointer`` names a place of the run that was chosen, and

@@ -1,4 +1,4 @@
-"""Secrets in what is shown: what counts as one, what gives one away, and what is in its place."""
+"""Masks secrets in texts and bodies that are shown."""
 
 from __future__ import annotations
 

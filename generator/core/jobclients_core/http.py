@@ -1,4 +1,4 @@
-"""How a client speaks HTTP: the options of the caller."""
+"""`HttpOptions`: timeout, retries, proxy, TLS and transport of a client, as its caller sets them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A job type: one kind of job of a vendor, as plain data; and what flows work with, which is bound to operations."""
+"""A job type as data, and bound to its operations with all defaults filled in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The normalised OpenAPI document of a vendor, which is beside its client as ``openapi.json``."""
+"""Reads the ``openapi.json`` of a vendor, its normalised document, which is a file of the generated package."""
 
 from __future__ import annotations
 

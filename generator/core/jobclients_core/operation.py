@@ -1,4 +1,4 @@
-"""What generated code says about a vendor, as plain data: operations, parameters, bodies, the vendor itself."""
+"""Operations, parameters, bodies and vendors as plain data, which generated code consists of."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Patterns of specifications, which run over texts of vendors: none that could take more than linear time."""
+"""Compiles regular expressions of specs, and refuses those that could take more than linear time."""
 
 from __future__ import annotations
 

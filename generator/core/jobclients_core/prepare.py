@@ -1,4 +1,4 @@
-"""From a call to the request that is sent, complete but for its credentials."""
+"""Prepares the request of a call, complete but for its credentials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a response means: the typed result, a refusal, or an error of the class that its status and code ask for."""
+"""Parses a response: into the typed result, or into the exception for its status and code."""
 
 from __future__ import annotations
 
@@ -458,7 +458,7 @@ def operation_parser(
     now: float,
     accepts: Callable[[ResponseContext], bool] | None = None,
 ) -> ResponseParser:
-    """The judge of an operation's answers.
+    """The parser of an operation's responses.
 
     Args:
         operation: The operation.
@@ -469,7 +469,7 @@ def operation_parser(
         accepts: Tells of a response that the envelope refuses whether it is read nonetheless.
 
     Returns:
-        The judge.
+        The parser.
     """
     envelope = vendor.envelope if operation.envelope is UNSET else operation.envelope
     return ResponseParser(

@@ -1,4 +1,4 @@
-"""The view of JSON Schema: what the schemas of an OpenAPI document say of one place of a value.
+"""Reads JSON Schema: everything that the schemas of a document say about one place of a value.
 
 This is the one reader of `$ref`, `allOf`, `anyOf` and `oneOf`; who compares, makes up or checks values asks it.
 """

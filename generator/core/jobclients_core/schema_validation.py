@@ -1,4 +1,4 @@
-"""A JSON value held against its documented schema: every difference, and where it is."""
+"""Compares a JSON value with its documented schema, and yields every difference with its place."""
 
 from __future__ import annotations
 

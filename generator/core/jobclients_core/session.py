@@ -1,4 +1,4 @@
-"""What the calls of one client share."""
+"""The state that all calls of one client share: vendor, base URL, credentials, options, clock."""
 
 from __future__ import annotations
 

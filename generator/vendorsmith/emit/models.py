@@ -1,4 +1,4 @@
-"""Schemas to the template context of a vendor's `models.py`: names, type expressions, keys and docstrings."""
+"""The template context of `models.py`: names, type expressions, keys and docstrings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The models held against a foreign reader's: datamodel-code-generator writes them once more, from the same schemas.
+"""Compares the generated models with those that datamodel-code-generator writes from the same schemas.
 
 It gets a flat document of our own making: every schema under its final name, nothing inline, prose cleaned, each leaf
 with the Python type of the runtime beside it. What it makes of objects, keys, required properties, enumerations,

@@ -1,4 +1,4 @@
-"""Words to text: the files of one vendor."""
+"""Renders the files of one vendor from its IR."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts to words: the names, annotations, expressions and docstrings that the templates of a vendor place.
+"""The template context of a client module: names, annotations, expressions and docstrings.
 
 Words are expressions; whatever would be a statement is in a template.
 """

@@ -1,4 +1,4 @@
-"""Documented examples of responses, and what says that one is a refusal or an error: `x-envelope`, `x-errors`."""
+"""Checks `x-envelope`, and reads documented examples of responses: results, refusals and errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`x-expect`, what the vendor's page says that an example means, against what is read out of the example."""
+"""Checks `x-expect`, the documented meaning of an example, against what is read from the example."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads the documented examples of jobs the way a client will: a state each, times that are times, and what is said."""
+"""Checks that documented examples of jobs can be read: each has a state, and its times parse."""
 
 from __future__ import annotations
 

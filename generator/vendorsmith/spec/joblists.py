@@ -1,4 +1,4 @@
-"""Checks of the roles that list jobs, or the runs of one."""
+"""Checks the roles that list jobs or runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of what a vendor refuses of a job in some state: `refused` of a role."""
+"""Checks `refused` of a role: what a vendor refuses of a job in some state."""
 
 from __future__ import annotations
 

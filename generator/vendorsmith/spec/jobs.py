@@ -1,4 +1,4 @@
-"""Checks of `x-jobs` and `x-rate-limits` against the operations of the document, and against themselves."""
+"""Checks `x-jobs` and `x-rate-limits` against the operations of the document."""
 
 from __future__ import annotations
 

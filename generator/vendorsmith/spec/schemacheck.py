@@ -1,4 +1,4 @@
-"""Checks inside schemas: enums, defaults, required keys, and our extensions of properties."""
+"""Checks schemas: enums, defaults, required keys, and `x-` extensions of properties."""
 
 from __future__ import annotations
 

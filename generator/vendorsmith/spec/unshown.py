@@ -1,4 +1,4 @@
-"""Status values, rules, refinements and codes of the vendor that no contract test can show.
+"""Warns of status values, rules and codes that no documented example shows, so that no test case can.
 
 A case is a documented example, or one with one change: one that says `RUNNING` shows what `FAILED` means, too.
 So an example is asked for only where there is none.

@@ -1,4 +1,4 @@
-"""Lines about jobs: what their responses tell, and what handles, submissions and waits do."""
+"""Writes test cases of jobs: handles, submissions and waits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines about what responses tell of a job: documented ones, and one of them with one change for each fact."""
+"""Writes test cases of job statuses: documented responses, and each with one change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines about answers: documented examples, one of them with one change, and statuses without an example."""
+"""Writes test cases of responses: documented examples, each with one change, and statuses without example."""
 
 from __future__ import annotations
 

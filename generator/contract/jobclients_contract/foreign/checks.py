@@ -1,4 +1,4 @@
-"""Whether a request says what was given.
+"""Compares what third-party libraries read from a request with the arguments of the call.
 
 That a library accepts a request proves little: openapi-core takes unknown names, lists that are written in another way,
 and leaked credentials. So the values that were read, and the list of names, are compared with those that were given.

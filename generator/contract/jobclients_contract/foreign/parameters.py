@@ -1,4 +1,4 @@
-"""The parameters of a normalised document, as far as reading them from a request needs to know."""
+"""The parameters of a document, as `foreign.requests` needs them to read a request."""
 
 from __future__ import annotations
 

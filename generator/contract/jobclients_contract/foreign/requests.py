@@ -1,4 +1,4 @@
-"""What a request says, as libraries read it that others wrote."""
+"""Reads the parameters and the body of a request with third-party libraries."""
 
 from __future__ import annotations
 

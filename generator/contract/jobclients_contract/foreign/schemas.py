@@ -1,4 +1,4 @@
-"""Whether values fit the schemas of a document, by jsonschema and referencing."""
+"""Validates values against the schemas of a document, with jsonschema and referencing."""
 
 from __future__ import annotations
 

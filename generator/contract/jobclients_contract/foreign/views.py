@@ -1,4 +1,4 @@
-"""A view of a normalised document for openapi-core: what it reads values by, and nothing that it stumbles over.
+"""Changes a normalised document so that openapi-core can read requests with it.
 
 openapi-core splits values by style, and does so rightly as long as it is given them undecoded. It is not asked for
 more: types become texts (it would take ``True``, ``1_0`` and ``NaN``), and defaults, formats, security, servers and

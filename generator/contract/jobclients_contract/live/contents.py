@@ -1,4 +1,4 @@
-"""What responses of undocumented statuses held, as the `content` that would document them."""
+"""Writes the OpenAPI `content` that would document a response of an undocumented status."""
 
 from __future__ import annotations
 

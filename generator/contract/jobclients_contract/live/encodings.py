@@ -1,4 +1,4 @@
-"""The ways in which a secret may be written, and what is written in such a way."""
+"""The encodings in which a secret may appear, and searching for all of them in a text."""
 
 from __future__ import annotations
 

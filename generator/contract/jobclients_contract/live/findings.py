@@ -1,4 +1,4 @@
-"""What a run found: each fact once, how often, in which operations, and where the specification says otherwise."""
+"""The findings of a run: each drift once, with a count, its operations and its place in the spec."""
 
 from __future__ import annotations
 

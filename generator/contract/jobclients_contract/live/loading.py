@@ -1,4 +1,4 @@
-"""Reading of recordings, which may be damaged, or written by somebody who means harm."""
+"""Loads recordings, which may be damaged or malicious."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON that can be read and written again without a loss; recordings hold no other."""
+"""Parses JSON that can be written again without loss: no duplicate keys, no extreme depth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A patch of the specification that would document what came: an OpenAPI Overlay, for people to look at."""
+"""Suggests an OpenAPI Overlay that would document the findings, for a person to review."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Secrets that show by their form, or by the word before them, in any text."""
+"""Masks secrets in texts by their form: tokens, JWTs, passwords in URLs, ``password=``."""
 
 from __future__ import annotations
 

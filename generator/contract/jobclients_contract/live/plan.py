@@ -1,4 +1,4 @@
-"""What is called: read-only operations whose arguments are known, and others that were named."""
+"""Chooses the calls of a live run: read-only operations with known arguments, and operations that are named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run: the calls of a plan through a client, live or from a recording, and what its observer was told."""
+"""Makes the calls of a plan, live or from a recording, and collects drift."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking secrets out of what is kept: by the places they are at, and by their values wherever they turn up."""
+"""Removes secrets from what is kept: by their place, and by their value wherever it appears."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transports of a run: one that counts and records what passes, and one that answers from a recording."""
+"""Transports of a live run: one counts and records requests, one answers from a recording."""
 
 from __future__ import annotations
 

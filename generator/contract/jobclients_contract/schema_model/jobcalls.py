@@ -1,4 +1,4 @@
-"""Job types of a document: the calls that play their roles, and what identifies their jobs."""
+"""The operations of a job type, and what identifies its jobs."""
 
 from __future__ import annotations
 

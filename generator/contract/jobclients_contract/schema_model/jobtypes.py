@@ -1,4 +1,4 @@
-"""Job types of a document, and bodies that tell of their jobs: documented ones, with as few changes as may be."""
+"""The job types of a document, with bodies for each state: documented ones, changed as little as possible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The vendor suite at run time: the verbs of its lines, and what holds the clients against them.
+"""Vendor suites at run time: the verbs of their lines, and the clients that they test.
 
 A generated module lists the lines of one vendor; each is a `Case`. What they share (the document that the package
 ships, one server, one client of each kind) belongs to the `Vendor`. A family of lines is a module of this package.

@@ -1,4 +1,4 @@
-"""What arrived, held against what a line says: request line, header fields, body and credentials."""
+"""Checks a request that arrived: request line, header fields, body and credentials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines about requests: what a method takes, and what arrives of a call."""
+"""Test cases of requests: the arguments of a method, and the request that a call sends."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ class ArgumentsCase(Case):
 
     def _needed(self, run: Run, arguments: Arguments) -> None:
         """None is sent only where the document lets it: as a field it is left out, for a parameter it is refused."""
-        minimal, judge = run.minimal(self.about), run.document.validity
-        unfit = [item for item in arguments.listed if not judge.lenient(item.part).takes(None)]
+        minimal, validity = run.minimal(self.about), run.document.validity
+        unfit = [item for item in arguments.listed if not validity.lenient(item.part).takes(None)]
         fields = [item.entry for item in unfit if item.parameter is None and item.entry.optional]
         absent: dict[str, Json] = dict.fromkeys((entry.name for entry in fields), None)
         if absent and is_json(arguments.operation.body.media_type):

@@ -1,4 +1,4 @@
-"""What all cases have in common: a line of the suite that says itself, and a message where it does not hold."""
+"""The base class of test cases: a line of a suite with its source text, and the message of a failure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines about the client: its server, what its constructor takes, and what each credential sends."""
+"""Test cases of clients: servers, constructor arguments, and what each credential sends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines about why jobs failed: what the response to a call of its own adds to the status."""
+"""Test cases of failed jobs: what a call of its own adds to the status."""
 
 from __future__ import annotations
 

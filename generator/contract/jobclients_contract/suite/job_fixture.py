@@ -1,4 +1,4 @@
-"""Jobs at a scripted vendor: what each call answers, and a clock on which waiting takes no time."""
+"""A scripted vendor for test cases of jobs, and a clock on which waiting takes no time."""
 
 from __future__ import annotations
 

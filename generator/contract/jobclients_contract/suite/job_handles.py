@@ -1,4 +1,4 @@
-"""Lines about handles: what each role asks, and the responses of other calls that name a job."""
+"""Test cases of handles: the request of each role, and responses that name a job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines about calls that list jobs: many asked about in one call, and a submission whose response was lost."""
+"""Test cases of lists of jobs: many jobs in one call, and a lost submission that is looked up."""
 
 from __future__ import annotations
 

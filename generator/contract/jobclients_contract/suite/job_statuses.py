@@ -1,4 +1,4 @@
-"""Lines about what responses tell of a job: its status, its identity, and the way through several of them."""
+"""Test cases of job statuses: state, identity, and a lifecycle of several statuses."""
 
 from __future__ import annotations
 

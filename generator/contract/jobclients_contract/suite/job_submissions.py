@@ -1,4 +1,4 @@
-"""Lines about submissions: what is asked before and after, and which of several runs is the new one."""
+"""Test cases of submissions: calls before and after, and which of several runs is the new one."""
 
 from __future__ import annotations
 

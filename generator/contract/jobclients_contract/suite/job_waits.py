@@ -1,4 +1,4 @@
-"""Lines about waiting: how often, how long, which errors are tolerated, and what "not found" means when."""
+"""Test cases of waiting: how often, how long, which errors are tolerated, and what "not found" means when."""
 
 from __future__ import annotations
 

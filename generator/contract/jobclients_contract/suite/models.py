@@ -1,4 +1,4 @@
-"""Lines about classes: the fields of a model, the members of an enumeration."""
+"""Test cases of models: the fields of a class, the members of an enumeration."""
 
 from __future__ import annotations
 
@@ -150,9 +150,9 @@ class ModelCase(Case):
 
     def _wrong(self, run: Run, shape: Shape, required: frozenset[str]) -> Iterator[tuple[str, Json]]:
         for key, inner in shape.properties.items():
-            judge = run.document.validity.lenient(inner)
+            validator = run.document.validity.lenient(inner)
             values = (*_STRANGE, None) if key in required else _STRANGE
-            yield from ((key, value) for value in values if not judge.takes(value))
+            yield from ((key, value) for value in values if not validator.takes(value))
 
 
 def _class(run: Run, name: str, base: type[T]) -> type[T]:

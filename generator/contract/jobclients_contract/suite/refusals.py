@@ -1,4 +1,4 @@
-"""Lines about errors: statuses, the places of codes and words, and codes that say more than a status."""
+"""Test cases of errors: exceptions by status, the places of codes and messages, and special codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines about answers: what a method returns, and what it raises."""
+"""Test cases of responses: what a method returns or raises."""
 
 from __future__ import annotations
 

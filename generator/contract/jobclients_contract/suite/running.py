@@ -1,4 +1,4 @@
-"""One case being held: what the lines of its suite say together, a call, and what came of it."""
+"""Runs test cases: makes the calls that they need, and keeps what their lines say together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is behind a command: VENDOR[.KIND], key=value, and values in the types that operations want."""
+"""Parses the arguments of commands: VENDOR[.KIND], key=value, and values of the types that operations take."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clients for the command: credentials from the environment or from a file that nobody else can read."""
+"""Makes clients for the commands: credentials from the environment or from a private file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking on while a job runs: a line that moves on a terminal, a line for each change elsewhere."""
+"""Shows one job while a command waits: a progress line on a terminal, else a line for each change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handles in files: where they are kept, and the command that goes on with them."""
+"""Saves handles in files, and prints the command that continues with them."""
 
 from __future__ import annotations
 

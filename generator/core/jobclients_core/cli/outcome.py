@@ -1,4 +1,4 @@
-"""How a command ends: exit codes, and what is reported to a person in a hurry."""
+"""Exit codes of commands, and hints about errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every way in which a command can end, told in one place."""
+"""Turns every way in which a command can end into a message and an exit code."""
 
 from __future__ import annotations
 

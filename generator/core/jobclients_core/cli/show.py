@@ -1,4 +1,4 @@
-"""What the command prints: statuses for people and as JSON, messages, and never a secret or a control character."""
+"""Formats what commands print: statuses as text and JSON, messages; no secret, no control character."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sending a submission, and sending it again where that is known to do no harm."""
+"""Sends a submission, and sends it again where that cannot start a second job."""
 
 from __future__ import annotations
 

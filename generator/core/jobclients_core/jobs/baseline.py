@@ -1,4 +1,4 @@
-"""The runs that were there before a submission, so that none of them is taken for its own."""
+"""Records the runs that existed before a submission, so that none of them is taken for the new one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What else can be done with a job: stopping it, and fetching what it left behind."""
+"""Calls the other operations of a job: cancel, result, progress and logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a vendor's response to a status in the common vocabulary."""
+"""Maps a vendor's response to a canonical job state."""
 
 from __future__ import annotations
 

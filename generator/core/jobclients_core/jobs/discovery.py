@@ -1,4 +1,4 @@
-"""Finding the run that the response to a submission does not name: the one that is new in a list."""
+"""Finds the run that a submission started by comparing a list from before with a list from after."""
 
 from __future__ import annotations
 

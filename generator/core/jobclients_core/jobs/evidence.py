@@ -1,4 +1,4 @@
-"""What speaks for a run to be the submitted one, and what against it: its age, the time of the submission, its origin.
+"""Weighs whether a run is the submitted one: by its age, its times and its origin.
 
 Times of one clock compare well, those of two do not: a part of the key is of the vendor's own clock, ``Date`` of its
 gateway's, and ours is a third. A time that is implausible is taken as if it were not there.

@@ -1,4 +1,4 @@
-"""Why a job failed, where a call of its own tells: asked once, and never in the way of the end."""
+"""Asks why a job failed, where the vendor has a call for that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fields of a status: where they are in a response, and how they are read."""
+"""Reads the fields of a job status (times, progress, message, error) from a response."""
 
 from __future__ import annotations
 

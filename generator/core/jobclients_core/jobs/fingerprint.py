@@ -1,4 +1,4 @@
-"""What the arguments of a submission come to, so that a record tells its own submission from others."""
+"""A hash of the arguments of a submission, by which a record recognises its own submission."""
 
 from __future__ import annotations
 

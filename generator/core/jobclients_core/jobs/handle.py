@@ -1,4 +1,4 @@
-"""Handles as facts: what identifies one job, and how that travels as text."""
+"""The data of a handle: what identifies one job, and its form as text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What identifies a job: made by hand, of a submission, or of another response."""
+"""The identity of a job: given by hand, or read from a response to a submission or to another call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handles: what a caller holds of a job, sync and async, as thin drivers of the same flows."""
+"""Handles, sync and async: status, wait, watch and cancel of one job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rate limits that are never exceeded: one window per documented limit, shared by all who use the account.
+"""Keeps documented rate limits: a window for each, shared by all clients of an account.
 
 A call takes one of a window's places from before it is sent until `per` seconds after its response, because when
 exactly the vendor counted it is not known. So no stretch of `per` seconds holds more calls than the limit, on the

@@ -1,4 +1,4 @@
-"""Looking for a submission by the key that it carried: in a list of jobs, or by the id that the key is."""
+"""Looks for a submission by the key that it carried: in a list of jobs, or as a job's id."""
 
 from __future__ import annotations
 

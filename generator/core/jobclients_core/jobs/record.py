@@ -1,4 +1,4 @@
-"""What is kept of a submission from before its first byte: in a file, or wherever the caller's record puts it."""
+"""Records of submissions: written before the first byte is sent, in a file or in the caller's store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose status is it? Which of the runs in a response is the handle's own.
+"""Selects the run of a response that belongs to a handle, where several runs share a name.
 
 Keys are compared for equality; which run is newer only the parts tell that the specification gives an order.
 """

@@ -1,4 +1,4 @@
-"""Who is asked about next: a wake-up heap for all that rest, and a lane of those that are due for each client's kind.
+"""Decides which job of a set is asked about next: a heap of sleeping jobs, and a queue of due ones per job type.
 
 No I/O, no clock, no threads of its own: whoever drives it says what time it is, and holds a lock where it has to.
 """

@@ -1,4 +1,4 @@
-"""What is known of a job at one moment, in one vocabulary over all vendors."""
+"""`JobStatus`: what a response says of a job, in terms that are the same for all vendors."""
 
 from __future__ import annotations
 

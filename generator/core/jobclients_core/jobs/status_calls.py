@@ -1,4 +1,4 @@
-"""Asking for a status once: the call, whose status it is, and what it says."""
+"""Asks for the status of a job once, and reads the response."""
 
 from __future__ import annotations
 

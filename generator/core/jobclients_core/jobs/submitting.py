@@ -1,4 +1,4 @@
-"""Submitting a job so that its run can be distinguished from others, whatever is answered or dies meanwhile."""
+"""Submits a job so that its run can be identified, and continues from a record after a crash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a wait looks for the last time, and how long a look may take; times are those of the monotonic clock."""
+"""The time limits of a wait: when it polls for the last time, and how long a poll may take (monotonic clock)."""
 
 from __future__ import annotations
 

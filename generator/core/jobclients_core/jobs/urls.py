@@ -1,4 +1,4 @@
-"""Jobs that are followed by the URL that the vendor answered with, or by a name that is part of one."""
+"""Jobs that are identified by a URL from the vendor's response, or by a name that is part of one."""
 
 from __future__ import annotations
 

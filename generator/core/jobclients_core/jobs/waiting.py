@@ -1,4 +1,4 @@
-"""Waiting for a job, as a flow without I/O: when to ask, what to bear, when to end."""
+"""Waits for a job, as a flow without I/O: when to poll, which errors to tolerate, when to end."""
 
 from __future__ import annotations
 

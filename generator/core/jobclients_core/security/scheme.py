@@ -1,4 +1,4 @@
-"""What all security schemes have in common."""
+"""The base class of security schemes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reserved path of a vendor: where a test in another process says what shall happen, and asks what did.
+"""The reserved path ``/_mock`` of a fake vendor, by which tests of another process control it.
 
 - ``GET /_mock``: what there is.
 - ``GET /_mock/requests``: what arrived, without secrets. ``DELETE`` forgets it.

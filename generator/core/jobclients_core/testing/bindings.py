@@ -1,4 +1,4 @@
-"""The operations that jobs give a part to play: submit, status, cancel, lists, and what jobs leave behind."""
+"""The operations of a fake vendor that concern jobs: submit, status, cancel, lists, results."""
 
 from __future__ import annotations
 

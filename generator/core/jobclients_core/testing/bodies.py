@@ -1,4 +1,4 @@
-"""The bodies of requests: whether they are what is documented, and the arguments that they hold."""
+"""Reads and validates the bodies of requests to a fake vendor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether what a request says fits what is documented, and where it does not."""
+"""Validates the parameters and bodies of requests against their schemas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may call: credentials as the schemes want them, and the exchange of credentials for tokens."""
+"""Checks the credentials of requests to a fake vendor, and exchanges credentials for tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The jobs of a vendor in this process, and where each is in its lifecycle."""
+"""The jobs of a fake vendor, and where each is in its lifecycle."""
 
 from __future__ import annotations
 

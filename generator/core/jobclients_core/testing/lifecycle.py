@@ -1,4 +1,4 @@
-"""Lifecycles: the words that a job goes through, one for each look at it or as time goes by."""
+"""Lifecycles of fake jobs: the status values that a job goes through, by polls or by time."""
 
 from __future__ import annotations
 

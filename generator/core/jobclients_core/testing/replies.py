@@ -1,4 +1,4 @@
-"""What a vendor answers: documented successes and errors as bytes."""
+"""Makes the HTTP responses of a fake vendor: documented successes and errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a request back to the operation and its arguments: the reverse of what a client does."""
+"""Finds the operation and the arguments of a request: the reverse of what a client does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values that fit a JSON Schema: the least that is valid, and the setting of single places in it."""
+"""Makes minimal values that fit a JSON Schema, and sets single places in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documented examples as the start of a job's responses: the one that speaks of the same state, or of any."""
+"""Chooses the documented example from which the response about a fake job is made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A vendor in this process: jobs that go through their lifecycles, answers in the vendor's own words, faults."""
+"""`FakeVendor`: a vendor in this process, with jobs, lifecycles and faults."""
 
 from __future__ import annotations
 
