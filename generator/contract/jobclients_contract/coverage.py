@@ -78,11 +78,7 @@ class Row:
 
 
 def matrix(suite: Vendor) -> list[Row]:
-    """The rows of a vendor's matrix, in the order of the document.
-
-    Args:
-        suite: the vendor's.
-    """
+    """The rows of a vendor's matrix, in the order of the document."""
     run = suite.runs["sync"]
     lines: dict[str, Counter[str]] = {}
     for case in suite.cases:

@@ -379,9 +379,6 @@ class AsyncClient(ClientBase):
 def session_of(client: SyncClient | AsyncClient) -> Session:
     """What the calls of a client share, for flows that are made elsewhere.
 
-    Args:
-        client: The client.
-
     Returns:
         Its session.
     """

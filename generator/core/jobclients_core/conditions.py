@@ -86,9 +86,6 @@ class First:
     def find(self, context: ResponseContext) -> Any:
         """What is there.
 
-        Args:
-            context: The response.
-
         Returns:
             The value, or `ABSENT` where no element meets the conditions.
         """

@@ -59,9 +59,6 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_constant,
 def parse_json(content: bytes) -> Any:
     """Parse JSON as the standard has it, in UTF-8 and nothing else.
 
-    Args:
-        content: The bytes.
-
     Returns:
         The value.
 
@@ -92,9 +89,6 @@ def parse_json(content: bytes) -> Any:
 
 def whole_characters(content: bytes) -> bytes:
     """JSON in which each escape of half a character is one of the replacement character.
-
-    Args:
-        content: The bytes.
 
     Returns:
         Them, so that what else they say can be read.

@@ -31,9 +31,6 @@ class Envelope:
     def refuses(self, context: ResponseContext) -> bool:
         """Whether the response is a refusal.
 
-        Args:
-            context: The response.
-
         Returns:
             True for a refusal.
         """

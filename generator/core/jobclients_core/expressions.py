@@ -254,9 +254,6 @@ Place = str | Extract
 def source_of(place: Place) -> str:
     """The expression of a place.
 
-    Args:
-        place: The place.
-
     Returns:
         The expression.
     """

@@ -30,9 +30,6 @@ def _distinctive(secrets: Iterable[str]) -> Iterable[str]:
 def encodings(secret: str) -> tuple[str, ...]:
     """A secret as a response may echo it: plain, in JSON, in JSON in a JSON text, in a URL.
 
-    Args:
-        secret: The secret.
-
     Returns:
         Its spellings, each once.
     """

@@ -68,9 +68,6 @@ class HttpOptions:
 def checked_options(given: HttpOptions | None) -> HttpOptions:
     """Options as a client was given them.
 
-    Args:
-        given: The options, or None.
-
     Returns:
         Them, or those of who says nothing.
 

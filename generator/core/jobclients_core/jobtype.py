@@ -290,9 +290,6 @@ def _discover(type: JobType[Any], discover: Discover, operations: Mapping[str, O
 def argument_names(operation: Operation[Any]) -> dict[str, str]:
     """The arguments of an operation by the names that are sent; a parameter before a property of the same name.
 
-    Args:
-        operation: The operation.
-
     Returns:
         Names in Python by names that are sent.
     """

@@ -115,9 +115,6 @@ def _ambiguity(pieces: list[_Piece]) -> str | None:
 def compiled(pattern: str) -> re.Pattern[str]:
     """A pattern that was checked, compiled.
 
-    Args:
-        pattern: The pattern.
-
     Returns:
         It, compiled.
     """

@@ -164,9 +164,6 @@ class ResponseParser:
     def context(self, response: HttpResponse) -> ResponseContext:
         """What expressions can read of a response, whatever its body is.
 
-        Args:
-            response: The response.
-
         Returns:
             The context; without a body where it is not JSON.
         """
@@ -177,10 +174,6 @@ class ResponseParser:
 
     def refusal(self, response: HttpResponse, context: ResponseContext) -> ApiError | None:
         """The error for a success whose envelope says no.
-
-        Args:
-            response: The response.
-            context: Its context.
 
         Returns:
             The error, or None for a real success.
@@ -378,10 +371,6 @@ def readable_results(operation: Operation[Any], response: HttpResponse) -> list[
     """As what a success of an undocumented status may be read: as the results of the documented ones.
 
     Not as a text or a file, which any body at all would be.
-
-    Args:
-        operation: The operation.
-        response: The response.
 
     Returns:
         Entries of its `returns`, each once.

@@ -183,9 +183,6 @@ class Schemas:
     def view(self, schemas: tuple[Part, ...]) -> SchemaView:
         """What a value should be that has to fit some schemas together.
 
-        Args:
-            schemas: The schemas.
-
         Returns:
             What they say; read at the first time only.
         """

@@ -105,9 +105,6 @@ def fold(text: str) -> str:
 def encodings(secret: str) -> list[str]:
     """A secret in the ways in which it is usually written.
 
-    Args:
-        secret: the secret.
-
     Returns:
         Each way once.
     """

@@ -33,9 +33,6 @@ class _DamagedError(Exception):
 def load(file: Path) -> Cassette:
     """Read a cassette.
 
-    Args:
-        file: its file.
-
     Returns:
         The cassette; what it says for people is in one line of what can be printed.
 

@@ -98,9 +98,6 @@ def _schema(found: str) -> Json:
 def json_path(pointer: str) -> str:
     """A JSON pointer as JSONPath (RFC 9535).
 
-    Args:
-        pointer: the pointer.
-
     Returns:
         Such as ``$['paths']['/jobs']``.
     """

@@ -61,9 +61,6 @@ def in_headers(headers: Iterable[tuple[str, str]], secret: Callable[[str], bool]
 def without_tokens(text: str) -> str:
     """A text without what is behind a scheme of authentication, passwords in URLs and JSON Web Tokens.
 
-    Args:
-        text: the text.
-
     Returns:
         It, with masks.
     """
@@ -72,9 +69,6 @@ def without_tokens(text: str) -> str:
 
 def without_assigned(text: str) -> str:
     """A text without what is behind words like ``password=``.
-
-    Args:
-        text: the text.
 
     Returns:
         It, with masks.

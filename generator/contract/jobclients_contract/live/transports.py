@@ -243,9 +243,6 @@ class RecordingTransport(httpx2.BaseTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request.
 
-        Args:
-            request: the request.
-
         Returns:
             Its response, read completely.
 
@@ -322,9 +319,6 @@ class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Answer a request.
-
-        Args:
-            request: the request.
 
         Returns:
             What was recorded for it; the same request again gets the next recorded response.

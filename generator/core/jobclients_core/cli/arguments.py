@@ -164,9 +164,6 @@ def _text(text: str) -> str:
 def identity_names(job_type: BoundJobType[Any]) -> list[str]:
     """Names of what identifies a job of a kind.
 
-    Args:
-        job_type: The kind.
-
     Returns:
         The names.
     """
@@ -175,9 +172,6 @@ def identity_names(job_type: BoundJobType[Any]) -> list[str]:
 
 def argument_names(operation: Operation[Any]) -> list[str]:
     """Names of an operation's arguments.
-
-    Args:
-        operation: The operation.
 
     Returns:
         The names: parameters, then the body or its fields.

@@ -290,9 +290,6 @@ def commands(kept: Sequence[Kept]) -> list[str]:
 def saved_in(folder: Path) -> list[Path]:
     """The files of a folder, and of those in it that hold what was looked on at together.
 
-    Args:
-        folder: The folder.
-
     Returns:
         Files that may hold a handle, the oldest first.
 

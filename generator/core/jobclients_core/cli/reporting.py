@@ -54,9 +54,6 @@ class Report:
     def opened(self, client: Opened) -> Opened:
         """Note a client: its vendor, and its secrets, which are never shown.
 
-        Args:
-            client: The client.
-
         Returns:
             The same.
         """

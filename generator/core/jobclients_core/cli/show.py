@@ -36,9 +36,6 @@ class Out:
     def clean(self, text: str) -> str:
         """A text without control characters and secrets.
 
-        Args:
-            text: The text.
-
         Returns:
             What may be shown.
         """
@@ -80,12 +77,7 @@ class Out:
         return [self._masked(item) for item in value] if is_array(value) else value
 
     def status(self, job: Job[Any], status: JobStatus[Any]) -> None:
-        """Write a status.
-
-        Args:
-            job: The job.
-            status: Its status.
-        """
+        """Write a status."""
         if self.json:
             self.data(status_data(job, status))
             return
@@ -95,9 +87,6 @@ class Out:
 
     def state(self, status: JobStatus[Any]) -> str:
         """A state in words.
-
-        Args:
-            status: The status.
 
         Returns:
             The canonical state and the vendor's own word.
@@ -115,9 +104,6 @@ def _write(stream: TextIO, text: str) -> None:
 
 def job_name(job: Job[Any]) -> str:
     """A job in words.
-
-    Args:
-        job: The job.
 
     Returns:
         Its vendor, kind and identity.

@@ -62,10 +62,6 @@ def vendor_time(headers: Mapping[str, str]) -> float | None:
 def begun_by(job_type: BoundJobType[Any], response: Any) -> float | None:
     """When a job had begun of which a response of another call tells, where such calls are what begins them.
 
-    Args:
-        job_type: The kind.
-        response: The response.
-
     Returns:
         Seconds since 1970 by the vendor's clock; None for a response without its headers, and where calls of the kind's
         own begin its jobs, so that the response may be of any call.

@@ -157,10 +157,6 @@ def ended(job_type: JobType[Any], context: ResponseContext) -> bool:
 def with_run(context: ResponseContext, run: Any) -> ResponseContext:
     """The context of a response that is chosen to speak of one run.
 
-    Args:
-        context: The context.
-        run: The run.
-
     Returns:
         The context with it.
     """

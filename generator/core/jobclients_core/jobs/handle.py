@@ -381,10 +381,6 @@ def restore_handle(job_type: BoundJobType[Any], session: Session, text: str | by
 def fit_handle(job_type: BoundJobType[Any], handle: Handle) -> None:
     """Have a handle that another release may have saved speak of its job as the kind does now.
 
-    Args:
-        job_type: The kind that it is of.
-        handle: The handle.
-
     Raises:
         HandleError: it identifies no job of the kind, or its run by nothing that the kind still knows.
     """
@@ -396,10 +392,6 @@ def fit_handle(job_type: BoundJobType[Any], handle: Handle) -> None:
 
 def rename_keys(job_type: BoundJobType[Any], handle: Handle) -> None:
     """Call the parts of a handle's keys what the kind calls them, and leave out those that it does not know any more.
-
-    Args:
-        job_type: The kind that it is of.
-        handle: The handle.
 
     Raises:
         HandleError: nothing that tells the runs apart is left.

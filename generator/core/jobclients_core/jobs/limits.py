@@ -123,9 +123,6 @@ class Limits:
     def limited(self, operation: str) -> bool:
         """Whether any limit speaks of an operation.
 
-        Args:
-            operation: The operation.
-
         Returns:
             True when one does.
         """
@@ -133,9 +130,6 @@ class Limits:
 
     def pace(self, operation: str) -> tuple[float, float]:
         """How often an operation may be called in the long run.
-
-        Args:
-            operation: The operation.
 
         Returns:
             Calls in a second, infinite where no limit speaks of the operation; and the seconds for which each of them
@@ -148,9 +142,6 @@ class Limits:
 
     def reserve(self, operation: str) -> float:
         """Take a place for a call, or tell when to ask again.
-
-        Args:
-            operation: The operation.
 
         Returns:
             0.0 where the call may be sent now; it has to be settled afterwards. Else seconds.

@@ -220,9 +220,6 @@ class Intent:
 def read_record(text: str | bytes) -> Handle | Intent:
     """Read what a record holds.
 
-    Args:
-        text: The text.
-
     Returns:
         The job; an intent where it is not known yet.
 
@@ -293,9 +290,6 @@ def locked(record: Any) -> AbstractContextManager[Any]:
 
 def load(record: Any) -> Flow[Handle | Intent | None]:
     """Read a record of the caller's.
-
-    Args:
-        record: The record.
 
     Returns:
         What it holds; None where nothing was saved yet.

@@ -76,9 +76,6 @@ def run_key(select: Select, element: Any) -> RunKey | None:
 def first_part(key: RunKey | None) -> str | None:
     """The part of a key that people know the run by.
 
-    Args:
-        key: The key.
-
     Returns:
         The first part that is there.
     """
@@ -157,9 +154,6 @@ def _matches(select: Select, element: Any, identity: Any) -> bool:
 
 def keys_of(runs: Sequence[Run]) -> tuple[RunKey, ...]:
     """The keys of runs that have one.
-
-    Args:
-        runs: The runs.
 
     Returns:
         Their keys.

@@ -96,9 +96,6 @@ class JobStatus(Generic[P_co]):
 def state_text(status: JobStatus[Any]) -> str:
     """A state for an error's message.
 
-    Args:
-        status: The status.
-
     Returns:
         The state, and the vendor's own word where that is another one.
     """

@@ -117,9 +117,6 @@ def _whole(outcome: Any) -> Any:
 def context_of(response: Response[Any] | HttpResponse) -> ResponseContext:
     """What expressions can read of a response.
 
-    Args:
-        response: The response.
-
     Returns:
         The context; without a body where it is not JSON.
     """

@@ -46,9 +46,5 @@ class Timing:
         return max(self.end, self.start + self.one)
 
     def answered(self, seconds: float) -> None:
-        """Note how long a look took that was answered.
-
-        Args:
-            seconds: The seconds.
-        """
+        """Note how long a look took that was answered."""
         self._took = (*self._took, seconds)[-LOOKS:]

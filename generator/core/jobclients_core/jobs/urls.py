@@ -53,9 +53,6 @@ class SecretUrl(str):
 def raw(value: str | int) -> str:
     """A value of an identity with everything in it.
 
-    Args:
-        value: The value.
-
     Returns:
         Its text.
     """

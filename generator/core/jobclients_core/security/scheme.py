@@ -62,9 +62,6 @@ class SecurityScheme(ABC):
     def exchange(self, credential: Any) -> Exchange | None:
         """How a credential becomes a token, and until when that is used.
 
-        Args:
-            credential: The credential.
-
         Returns:
             What is sent and where the response holds the token; None for a credential that is sent as it is.
         """

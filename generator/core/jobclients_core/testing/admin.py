@@ -54,9 +54,6 @@ class AdminError(ValueError):
 def is_reserved(request: Request) -> bool:
     """Whether a request is none to the vendor.
 
-    Args:
-        request: The request.
-
     Returns:
         True for one to the reserved path.
     """
@@ -131,9 +128,6 @@ class Admin:
 
     def respond(self, request: Request) -> Reply:
         """Do what a request to the reserved path asks for.
-
-        Args:
-            request: The request.
 
         Returns:
             The response.

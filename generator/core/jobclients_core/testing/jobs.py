@@ -162,12 +162,7 @@ class JobBook:
         return (runs[-1] for runs in self._jobs.values())
 
     def plan(self, job_type: BoundJobType[Any], lifecycle: str) -> None:
-        """Say what the next submitted job of a kind goes through.
-
-        Args:
-            job_type: The kind.
-            lifecycle: The lifecycle.
-        """
+        """Say what the next submitted job of a kind goes through."""
         parse_lifecycle(job_type.type, lifecycle)
         self._planned.setdefault(job_type.name, []).append(lifecycle)
 

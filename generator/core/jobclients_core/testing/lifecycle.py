@@ -47,9 +47,6 @@ class Step:
 def default_lifecycle(job_type: JobType[Any]) -> str:
     """The lifecycle of a job that nothing was said about: it runs, and then it succeeds.
 
-    Args:
-        job_type: The kind.
-
     Returns:
         The lifecycle.
     """
@@ -133,10 +130,6 @@ def _step(job_type: JobType[Any], word: str, seconds: float | None) -> Step:
 
 def status_values_of(job_type: JobType[Any], rule: StateRule) -> list[str]:
     """The vendor's words for which a rule is, places joined by ``/``.
-
-    Args:
-        job_type: The kind.
-        rule: The rule.
 
     Returns:
         Its words; none for rules that look at something else.

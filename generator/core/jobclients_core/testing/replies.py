@@ -89,9 +89,6 @@ class Replies:
     def bodies(self, operation: Operation[Any]) -> list[Any]:
         """The documented examples of an operation's success that are not refusals in disguise.
 
-        Args:
-            operation: The operation.
-
         Returns:
             Their values, in the document's order.
         """
@@ -166,9 +163,6 @@ class Replies:
 
     def names(self, operation: Operation[Any]) -> list[str]:
         """The names of an operation's documented examples.
-
-        Args:
-            operation: The operation.
 
         Returns:
             Each with its status, as in ``200/running``.

@@ -114,9 +114,6 @@ class Router:
     def find(self, request: Request) -> Route | None:
         """The operation of a request.
 
-        Args:
-            request: The request.
-
         Returns:
             The operation with its arguments; None for a path or method that is not documented.
         """
@@ -135,9 +132,6 @@ class Router:
 
     def allowed(self, request: Request) -> list[str]:
         """The methods that the path knows.
-
-        Args:
-            request: The request.
 
         Returns:
             Their names, sorted; none for a path that is not documented.

@@ -125,9 +125,6 @@ class FakeVendor:
     def respond(self, request: Request) -> Reply:
         """Answer a request, whatever brought it.
 
-        Args:
-            request: The request.
-
         Returns:
             The response, or the fault.
         """
