@@ -144,7 +144,7 @@ def encode_body(
     """Encode the body of a call.
 
     Args:
-        operation: The operation.
+        operation: The called operation, a constant of generated code.
         arguments: All arguments of the call by Python name.
         vendor: Whose operation it is; tells where the models are.
         known: Names of arguments with a meaning; the body's are added.

@@ -45,7 +45,7 @@ class SyncClient(ClientBase):
     the fork is used on. Rate limits and logins are then those of each process: 8 workers make 8 logins.
 
     Args:
-        vendor: The vendor.
+        vendor: What all operations of the vendor share.
         base_url: Where requests go; the vendor's server when None.
         variables: Variables of the vendor's server.
         parameters: The client's own parameters, defaults of each call's.

@@ -43,7 +43,7 @@ class When:
         """Whether the condition is true of the response.
 
         Args:
-            context: The response.
+            context: What expressions read of the response.
             fold: Whether texts are compared without regard to case.
 
         Returns:
@@ -99,7 +99,7 @@ def find(source: str | First, context: ResponseContext) -> Any:
 
     Args:
         source: An expression that speaks of a response, or a place in the first element that meets conditions.
-        context: The response.
+        context: What expressions read of the response.
 
     Returns:
         The value, or `ABSENT`.

@@ -57,7 +57,7 @@ class DriftReporter:
     """Compares the responses of a client with what is documented, and tells of each difference.
 
     Args:
-        vendor: The vendor.
+        vendor: What all operations of the vendor share.
         observer: The caller's function.
 
     Attributes:
@@ -75,7 +75,7 @@ class DriftReporter:
 
         Args:
             operation: What was called.
-            response: The response.
+            response: The response, read completely.
             parser: Reads the call's responses; knows refusals and secrets.
         """
         differences = self._validator.differences(operation, response, parser)

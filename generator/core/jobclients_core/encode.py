@@ -302,7 +302,7 @@ def encode_call(
     """Turn a call into the request that is sent, all but its credentials.
 
     Args:
-        operation: The operation.
+        operation: The called operation, a constant of generated code.
         arguments: Its arguments by Python name.
         vendor: Whose operation it is.
         client_parameters: The client's own parameters, defaults of those that are marked so.

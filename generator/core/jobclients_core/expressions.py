@@ -194,7 +194,7 @@ def evaluate(expression: str, context: ResponseContext) -> Any:
 
     Args:
         expression: An expression that speaks of a response.
-        context: The response.
+        context: What expressions read of the response.
 
     Returns:
         The value, or `ABSENT`.
@@ -265,7 +265,7 @@ def first_text(places: Sequence[Place], context: ResponseContext) -> str | None:
 
     Args:
         places: Places in order of preference.
-        context: The response.
+        context: What expressions read of the response.
 
     Returns:
         Its text, or None where no place holds a non-empty scalar.

@@ -173,7 +173,7 @@ class OperationBinding:
     """A role with its operation.
 
     Args:
-        operation: The operation.
+        operation: The called operation, a constant of generated code.
         arguments: What it is given, by the names of its arguments in Python.
         items: For lists: where the elements are.
         keys: For lists: identity name to the key or JSON pointer of it inside of an element.

@@ -105,7 +105,7 @@ class OpenApi:
         """The documented response of an operation with a status; None for a status that is not documented.
 
         Args:
-            operation: The operation.
+            operation: The called operation, a constant of generated code.
             status: HTTP status code.
         """
         return lookup(self.responses(operation), status, None)

@@ -119,7 +119,7 @@ class ResponseParser:
         """The error for a body that does not fit.
 
         Args:
-            response: The response.
+            response: The response, read completely.
             reason: What does not fit.
             pointer: Where.
             readable: Whether the body could be read.
@@ -142,7 +142,7 @@ class ResponseParser:
         """Read a JSON body.
 
         Args:
-            response: The response.
+            response: The response, read completely.
             accepted: Documented media types, where it is not JSON's own.
 
         Returns:
@@ -197,7 +197,7 @@ class ResponseParser:
         """The error for a response that is a failure.
 
         Args:
-            response: The response.
+            response: The response, read completely.
             context: Its context.
             kind: The class; the status's when None.
             envelope: The envelope that refused it, where one did.
@@ -317,9 +317,9 @@ def parse_response(
 
     Args:
         parser: Reads the responses of this call.
-        operation: The operation.
+        operation: The called operation, a constant of generated code.
         vendor: Whose it is; tells where the models are.
-        response: The response.
+        response: The response, read completely.
 
     Returns:
         The typed result with status and headers.
@@ -350,7 +350,7 @@ def parse_any(parser: ResponseParser, response: HttpResponse) -> Response[Any]:
 
     Args:
         parser: Reads the responses of this call.
-        response: The response.
+        response: The response, read completely.
 
     Returns:
         Its bytes with status and headers.
@@ -450,7 +450,7 @@ def operation_parser(
     """The parser of an operation's responses.
 
     Args:
-        operation: The operation.
+        operation: The called operation, a constant of generated code.
         vendor: Whose it is.
         zone: The caller's time zone.
         secrets: Known secrets.

@@ -30,7 +30,7 @@ class ResponseValidator:
     """Compares the responses of a vendor with its document.
 
     Args:
-        vendor: The vendor.
+        vendor: What all operations of the vendor share.
         openapi: Its document.
     """
 
@@ -46,7 +46,7 @@ class ResponseValidator:
 
         Args:
             operation: What was called.
-            response: The response.
+            response: The response, read completely.
             parser: Reads the call's responses; knows refusals.
         """
         yield from _announcements(response)

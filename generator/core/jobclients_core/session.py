@@ -55,7 +55,7 @@ class Session:
     """All that the calls of one client share.
 
     Args:
-        vendor: The vendor.
+        vendor: What all operations of the vendor share.
         base: Where requests go.
         parameters: The client's own parameters by name.
         headers: Headers of every request: agent and encodings first, the caller's after them.
@@ -106,7 +106,7 @@ def check_headers(
     """Check headers of the caller's own.
 
     Args:
-        vendor: The vendor.
+        vendor: What all operations of the vendor share.
         given: The headers.
         operation: What is called, for errors.
 

@@ -29,7 +29,7 @@ class Target:
 
     Args:
         known: The vendor.
-        kind: The kind.
+        kind: The job type with its operations.
     """
 
     known: Known
@@ -187,7 +187,7 @@ def jobs_of(opened: Opened, job_type: BoundJobType[Any]) -> Jobs[Any]:
 
     Args:
         opened: The client.
-        job_type: The kind.
+        job_type: The job type with its operations.
 
     Returns:
         The collection.
@@ -201,7 +201,7 @@ def handle_of(opened: Opened, job_type: BoundJobType[Any], identity: Mapping[str
 
     Args:
         opened: The client.
-        job_type: The kind.
+        job_type: The job type with its operations.
         identity: What identifies the job.
 
     Returns:
@@ -224,7 +224,7 @@ def check_named(job_type: BoundJobType[Any], identity: Mapping[str, Any]) -> Non
     """See that something is said of which job is meant, where a client cannot know it all by itself.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         identity: What identifies the job, as far as the command line says it.
 
     Raises:
@@ -251,7 +251,7 @@ def convert(known: Known, operation: Operation[Any], given: Mapping[str, Any]) -
 
     Args:
         known: The vendor.
-        operation: The operation.
+        operation: The called operation, a constant of generated code.
         given: Values by argument; what is not text stays as it is.
 
     Returns:

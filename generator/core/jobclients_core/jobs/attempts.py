@@ -30,7 +30,7 @@ class Submission:
 
     Args:
         session: The client's session.
-        job_type: The job type.
+        job_type: The job type with its operations.
         role: Its role of that.
         given: The arguments, without those that were not given.
         fingerprint: What they come to, without secrets; empty where nothing is kept.
@@ -171,7 +171,7 @@ def with_key(
     """The arguments of submit with those that the specification gives, and with a key wherever it belongs.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         binding: Its role of submitting.
         given: The caller's arguments.
         key: The key, which may be the caller's own.

@@ -100,10 +100,10 @@ def pin(job_type: BoundJobType[Any], select: Select, handle: Handle, context: Re
     """Keep what submit's answer says of the run that it began.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         select: How runs are distinguished.
         handle: The handle, which knows when the submission was sent.
-        context: The response.
+        context: What expressions read of the response.
     """
     keys = keys_of(runs_in(select, select.submitted, handle.identity, context))
     before = handle.baseline if handle.baseline is not None else Baseline(found="skipped")

@@ -33,7 +33,7 @@ def job_differences(
     """What differs in the status of a job.
 
     Args:
-        job_type: The job type.
+        job_type: The job type with its operations.
         binding: The call that gave the response: the one for the status, or one that lists jobs.
         openapi: The vendor's document, whose examples show what is usual.
         context: The context of the response, the run included.

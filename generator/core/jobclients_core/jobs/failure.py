@@ -34,7 +34,7 @@ def explained_flow(
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         handle: The job.
         status: Its last status.
         deadline: Time on the monotonic clock by which to end.

@@ -31,7 +31,7 @@ def with_result(job_type: JobType[Any], context: ResponseContext) -> ResponseCon
     """The context with the decoded result, which conditions may look into.
 
     Args:
-        job_type: The kind.
+        job_type: The job type as the spec states it.
         context: The context of the response, the run among them.
 
     Returns:
@@ -45,7 +45,7 @@ def read_fields(job_type: JobType[Any], context: ResponseContext, zone: tzinfo |
     """Read all fields of a status.
 
     Args:
-        job_type: The kind.
+        job_type: The job type as the spec states it.
         context: The context of the response, result included.
         zone: The caller's time zone, for times that name none.
 
@@ -134,7 +134,7 @@ def read_number(rule: FieldRule, context: ResponseContext) -> float | None:
 
     Args:
         rule: Where it is, and how it is read.
-        context: The context of the response.
+        context: What expressions read of the response.
 
     Returns:
         The number; None where there is none.
@@ -183,7 +183,7 @@ def read_text(rule: FieldRule, context: ResponseContext) -> str | None:
 
     Args:
         rule: Where it is, and how it is read.
-        context: The context of the response.
+        context: What expressions read of the response.
 
     Returns:
         The words; None where there are none.

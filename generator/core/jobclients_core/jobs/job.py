@@ -421,7 +421,7 @@ def restore(
     """Make a handle without what only some kinds can do; collections' own ``restore`` makes a complete one.
 
     Args:
-        job_type: The kind.
+        job_type: The job type as the spec states it.
         client: The client.
         text: What ``to_json`` of a handle gave.
         rebind: Whether a handle of another base URL or account is taken over to this client's.

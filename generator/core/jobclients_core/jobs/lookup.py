@@ -52,7 +52,7 @@ def by_key(session: Session, job_type: BoundJobType[Any], binding: OperationBind
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         binding: Lists jobs.
         before: What is known of the submission; it has a key.
 
@@ -101,7 +101,7 @@ def by_id(session: Session, job_type: BoundJobType[Any], before: Handle) -> Flow
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         before: What is known of the submission; it identifies the job.
 
     Returns:

@@ -120,7 +120,7 @@ def runs_in(select: Select, source: str, identity: Any, context: ResponseContext
         select: How runs are distinguished.
         source: Where they are.
         identity: What identifies the job, to put others' runs aside.
-        context: The response.
+        context: What expressions read of the response.
 
     Returns:
         The runs.
@@ -135,7 +135,7 @@ def of_others(select: Select, identity: Any, context: ResponseContext) -> bool:
     Args:
         select: How runs are distinguished.
         identity: What identifies the job.
-        context: The response.
+        context: What expressions read of the response.
 
     Returns:
         False also where it shows no run at all.
@@ -167,10 +167,10 @@ def choose(
     """The run that a response speaks of, as far as this handle is concerned; learned keys are kept in it.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         select: How runs are distinguished.
         handle: The handle.
-        context: The response.
+        context: What expressions read of the response.
         recent: Whether the job was submitted so recently that its run need not show yet.
         now: The time on the monotonic clock.
 

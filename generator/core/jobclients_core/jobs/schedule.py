@@ -102,7 +102,7 @@ class Queue:
     Args:
         key: What tells it from others.
         client: The client.
-        kind: The kind.
+        kind: The job type with its operations.
         limits: The limits of its calls.
         listed: Whether many are asked about in one call.
         next_list: Time of the next such call.
@@ -265,7 +265,7 @@ class Schedule:
         Args:
             key: What tells it from others.
             client: The client.
-            job_type: The kind.
+            job_type: The job type with its operations.
             limits: The limits of its calls.
             now: The time.
 

@@ -41,7 +41,7 @@ def status_flow(
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         handle: The job; what is learned about its run is kept in it.
         retries: How often the call is repeated at most; the client's own number when None.
         deadline: Time on the monotonic clock by which to end.
@@ -158,7 +158,7 @@ def observe(
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         handle: The job; what is learned about its run is kept in it.
         context: The context of the response. For an element of a list of jobs, it stands for the whole body.
         payload: The response as its type.
@@ -206,7 +206,7 @@ def run_id(job_type: BoundJobType[Any], handle: Handle) -> str | None:
     """The vendor's identifier of a run that the handle names: what is not a parameter of the client.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         handle: The job.
 
     Returns:
@@ -271,7 +271,7 @@ def _of_failure(
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         handle: The job.
         failure: The error.
         asked: When the vendor was asked.

@@ -154,7 +154,7 @@ def resume_flow(
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         intent: The submission.
         record: Where it is kept; None where it is not.
         patience: Seconds for which to look at most, after the usual few looks.

@@ -113,7 +113,7 @@ def moved(
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         identity: What identifies the job.
         context: The context of the response to the status.
 

@@ -497,7 +497,7 @@ def wait_flow(
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         handle: The job.
         options: How to wait.
         final: The status of a job that ended in the response to its submission.

@@ -370,7 +370,7 @@ def key_of(job_type: BoundJobType[Any], arguments: Mapping[str, Any]) -> str:
     """The client's key in the arguments of a submission.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         arguments: The arguments, as the vendor reads them.
 
     Returns:

@@ -24,7 +24,7 @@ class AuthChecker:
     """Lets requests in that carry credentials, and hands tokens out.
 
     Args:
-        vendor: The vendor.
+        vendor: What all operations of the vendor share.
         clock: The time.
     """
 

@@ -229,7 +229,7 @@ def describe(draft: Draft, job_type: JobType[Any], look: Look, zone: tzinfo | No
 
     Args:
         draft: The response; what is said already (a run, identifiers) stays.
-        job_type: The kind of job.
+        job_type: The job type as the spec states it.
         look: How it looks.
         zone: The vendor's clock, for times without a zone.
         alike: Whether the response speaks of the same state already; else what it says of another one is taken away.

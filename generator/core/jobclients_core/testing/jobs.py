@@ -170,7 +170,7 @@ class JobBook:
         """The job of a kind, or its last run.
 
         Args:
-            job_type: The kind.
+            job_type: The job type with its operations.
             identity: What identifies it.
             at: When it has to have been there; seconds since 1970.
 
@@ -183,7 +183,7 @@ class JobBook:
         """The jobs of a kind.
 
         Args:
-            job_type: The kind.
+            job_type: The job type with its operations.
             at: When they have to have been there; seconds since 1970.
 
         Returns:
@@ -205,7 +205,7 @@ class JobBook:
         """Start a job, or a new run of one.
 
         Args:
-            job_type: The kind.
+            job_type: The job type with its operations.
             identity: What identifies it.
             lifecycle: What it goes through; what was planned, or the vendor's, when empty.
             request: The arguments of its submission.
@@ -271,7 +271,7 @@ def identified(job_type: BoundJobType[Any], given: Mapping[str, Any]) -> dict[st
     """What somebody says by hand of a job's identity, as the vendor has it: 48 is "48" where that is a text.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         given: What is said.
 
     Returns:

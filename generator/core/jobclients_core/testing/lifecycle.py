@@ -162,7 +162,7 @@ def end_of(job_type: JobType[Any], state: JobState) -> Step | None:
     """The step that ends a job in a state.
 
     Args:
-        job_type: The kind.
+        job_type: The job type as the spec states it.
         state: The state wanted.
 
     Returns:

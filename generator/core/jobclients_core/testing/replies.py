@@ -49,7 +49,7 @@ class Replies:
     """Makes the responses of a vendor.
 
     Args:
-        vendor: The vendor.
+        vendor: What all operations of the vendor share.
         openapi: What is documented of it.
     """
 
@@ -105,7 +105,7 @@ class Replies:
         """The shape of a parameter.
 
         Args:
-            operation: The operation.
+            operation: The called operation, a constant of generated code.
             argument: The parameter's name in Python.
 
         Returns:
@@ -119,7 +119,7 @@ class Replies:
 
         Args:
             draft: What it says.
-            operation: The operation.
+            operation: The called operation, a constant of generated code.
 
         Returns:
             The response as bytes.
@@ -141,7 +141,7 @@ class Replies:
         """A documented example as it is.
 
         Args:
-            operation: The operation.
+            operation: The called operation, a constant of generated code.
             name: Its name; of several with one name the first, successes before errors. With the status before a
                 slash (``404/missing``), that one's.
 

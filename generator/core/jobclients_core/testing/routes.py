@@ -83,7 +83,7 @@ class Route:
     """A request that calls a documented operation.
 
     Args:
-        operation: The operation.
+        operation: The called operation, a constant of generated code.
         arguments: The arguments by Python name, in their types.
         diagnostics: What of path, query and header fields the documentation does not allow, in words for a person.
         lifecycle: What a job goes through that the call brings about; what was planned when empty.

@@ -35,7 +35,7 @@ def seed(job_type: JobType[Any], step: Step, bodies: Iterable[Any], runs: str = 
     """Choose a documented example.
 
     Args:
-        job_type: The kind of job.
+        job_type: The job type as the spec states it.
         step: How the job looks.
         bodies: The documented examples.
         runs: Where the runs are in them; empty where the whole body speaks of the job.
