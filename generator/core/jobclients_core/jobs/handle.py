@@ -84,7 +84,7 @@ class Handle:
 
     Args:
         vendor: The vendor's identifier.
-        kind: The kind of job.
+        kind: Name of the job type, such as ``jobs``.
         origin: Scheme, host, port and path prefix of the client that made it.
         account: The client's label for the account.
         identity: What identifies the job.

@@ -45,7 +45,7 @@ class BoundJob:
 
     @property
     def kind(self) -> BoundJobType[Any]:
-        """The kind of job."""
+        """The job type with its operations."""
         return self._kind
 
     @property
@@ -117,8 +117,8 @@ class SyncBoundJob(BoundJob):
     """A handle of a sync client.
 
     Args:
-        kind: The kind of job.
-        client: The client.
+        kind: The job type with its operations.
+        client: The client that sends its requests.
         handle: The facts.
         submitted: What the submission told, where this object made it.
     """
@@ -422,7 +422,7 @@ def restore(
 
     Args:
         job_type: The job type as the spec states it.
-        client: The client.
+        client: The client that sends its requests.
         text: What ``to_json`` of a handle gave.
         rebind: Whether a handle of another base URL or account is taken over to this client's.
 

@@ -21,10 +21,10 @@ class JobStatus(Generic[P_co]):
     """The status of one job; `P_co` is the type of the vendor's own response.
 
     Args:
-        state: The state.
+        state: The canonical state, from the same set for all vendors.
         raw_state: The vendor's own word or words for it, joined by ``/``; empty where there is none.
         vendor: The vendor's identifier.
-        kind: The kind of job.
+        kind: Name of the job type, such as ``jobs``.
         run_id: The vendor's identifier of the run, where there is one.
         attribution: How sure it is that this is the handle's own run.
         started_at: When it began; aware, or None where that is unknown.
