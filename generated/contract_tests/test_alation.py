@@ -5,21 +5,7 @@ from __future__ import annotations
 
 import pytest
 from jobclients_contract import (
-    Case,
-    Vendor,
-    adopts,
-    arguments,
-    client,
-    credential,
-    enumeration,
-    errors,
-    handle,
-    lifecycle,
-    model,
-    pace,
-    response,
-    sample,
-    server,
+    Case, Vendor, adopts, arguments, client, credential, enumeration, errors, handle, lifecycle, model, pace, response, sample, server,
 )
 
 CASES: tuple[Case, ...] = (
@@ -29,230 +15,118 @@ CASES: tuple[Case, ...] = (
     server().lacks("host"),
     credential("Token", "token", value="t0ken-made-up").sends("TOKEN: t0ken-made-up"),
     credential("RefreshToken", "token", refresh_token="refresh-token-m4de-up", user_id=10)
-    .exchanges(
-        "POST /integration/v1/createAPIAccessToken/",
-        {"refresh_token": "refresh-token-m4de-up", "user_id": 10},
-        token="/api_access_token",
-        expires="/token_expires_at",
-        lifetime="PT24H",
-    )
-    .sends("TOKEN: exch4nged-t0ken"),
+        .exchanges("POST /integration/v1/createAPIAccessToken/", {"refresh_token": "refresh-token-m4de-up", "user_id": 10}, token="/api_access_token",
+            expires="/token_expires_at", lifetime="PT24H").sends("TOKEN: exch4nged-t0ken"),
     # Errors
     errors(code=("/code",), message=("/detail", "/title")),
     # get_job: GET /api/v1/bulk_metadata/job/
     arguments("get_job", "id?: int64", "name?", exactly_one="id name", security="token"),
-    sample("get_job", "technical_metadata").sends(
-        "GET /api/v1/bulk_metadata/job/?name=MetadataExtraction%231_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3"
-    ),
-    sample("get_job", "virtual_data_source").sends(
-        "GET /api/v1/bulk_metadata/job/?name=MetadataExtraction%231_Virtual_2017-01-12-23-52-34-272077-00-00-f11a1877-2ce7-4f6c-98e7-9bf5f8c0abf2"
-    ),
-    sample("get_job", "lineage").sends(
-        "GET /api/v1/bulk_metadata/job/?name=bulk_api_job_2017-09-10-17-07-04-918251-00-00-386321a8-4157-453a-8cf0-a5e68641c2ea"
-    ),
+    sample("get_job", "technical_metadata")
+        .sends("GET /api/v1/bulk_metadata/job/?name=MetadataExtraction%231_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3"),
+    sample("get_job", "virtual_data_source")
+        .sends("GET /api/v1/bulk_metadata/job/?name=MetadataExtraction%231_Virtual_2017-01-12-23-52-34-272077-00-00-f11a1877-2ce7-4f6c-98e7-9bf5f8c0abf2"),
+    sample("get_job", "lineage")
+        .sends("GET /api/v1/bulk_metadata/job/?name=bulk_api_job_2017-09-10-17-07-04-918251-00-00-386321a8-4157-453a-8cf0-a5e68641c2ea"),
     sample("get_job", "query_log_ingestion").sends("GET /api/v1/bulk_metadata/job/?id=1"),
     response("get_job", 200, "virtual_data_source").returns("VendorJob"),
     response("get_job", 200, "technical_metadata").returns("VendorJob"),
     response("get_job", 200, "query_log_ingestion").returns("VendorJob"),
     response("get_job", 401, "invalid_token").raises("AuthenticationError", "Authentication failed"),
-    response("get_job", 401, "missing_token").raises(
-        "AuthenticationError", "Authentication credentials were not provided."
-    ),
-    response("get_job", 403, "missing_token").raises(
-        "PermissionDenied", "Authentication credentials were not provided.", code="403000"
-    ),
+    response("get_job", 401, "missing_token").raises("AuthenticationError", "Authentication credentials were not provided."),
+    response("get_job", 403, "missing_token").raises("PermissionDenied", "Authentication credentials were not provided.", code="403000"),
     response("get_job", 200, "virtual_data_source").without("/status").raises("DecodeError", at="/status"),
     # create_access_token: POST /integration/v1/createAPIAccessToken/
     arguments("create_access_token", "refresh_token: secret", "user_id: int64"),
     sample("create_access_token", "made_up").sends("POST /integration/v1/createAPIAccessToken/"),
     response("create_access_token", 200, "made_up").returns("AccessToken"),
-    response("create_access_token", 401, "with_code").raises(
-        "AuthenticationError", "Authentication failed", code="401000"
-    ),
-    response("create_access_token", 200, "made_up")
-    .without("/api_access_token")
-    .raises("DecodeError", at="/api_access_token"),
+    response("create_access_token", 401, "with_code").raises("AuthenticationError", "Authentication failed", code="401000"),
+    response("create_access_token", 200, "made_up").without("/api_access_token").raises("DecodeError", at="/api_access_token"),
     response("create_access_token", 200, "made_up").but(status="failed").raises("Refused"),
     # validate_access_token: POST /integration/v1/validateAPIAccessToken/
     arguments("validate_access_token", "api_access_token: secret", "user_id: int64", repeats=True),
     sample("validate_access_token", "made_up").sends("POST /integration/v1/validateAPIAccessToken/"),
     response("validate_access_token", 200, "made_up").returns("AccessToken"),
-    response("validate_access_token", 401, "with_code").raises(
-        "AuthenticationError", "Authentication failed", code="401000"
-    ),
-    response("validate_access_token", 200, "made_up")
-    .without("/api_access_token")
-    .raises("DecodeError", at="/api_access_token"),
+    response("validate_access_token", 401, "with_code").raises("AuthenticationError", "Authentication failed", code="401000"),
+    response("validate_access_token", 200, "made_up").without("/api_access_token").raises("DecodeError", at="/api_access_token"),
     response("validate_access_token", 200, "made_up").but(status="failed").raises("Refused"),
     # revoke_access_tokens: POST /integration/v1/revokeAPIAccessTokens/
     arguments("revoke_access_tokens", "refresh_token: secret", "user_id: int64", repeats=True),
     sample("revoke_access_tokens", "made_up").sends("POST /integration/v1/revokeAPIAccessTokens/"),
     response("revoke_access_tokens", 200, body={}).returns("RevokedTokens"),
-    response("revoke_access_tokens", 401, "with_code").raises(
-        "AuthenticationError", "Authentication failed", code="401000"
-    ),
+    response("revoke_access_tokens", 401, "with_code").raises("AuthenticationError", "Authentication failed", code="401000"),
     response("revoke_access_tokens", 200, body={"status": "failed"}).raises("Refused"),
     # validate_refresh_token: POST /integration/v1/validateRefreshToken/
     arguments("validate_refresh_token", "refresh_token: secret", "user_id: int64", repeats=True),
     sample("validate_refresh_token", "made_up").sends("POST /integration/v1/validateRefreshToken/"),
     response("validate_refresh_token", 200, "made_up").returns("RefreshTokenInfo"),
-    response("validate_refresh_token", 401, "with_code").raises(
-        "AuthenticationError", "Authentication failed", code="401000"
-    ),
+    response("validate_refresh_token", 401, "with_code").raises("AuthenticationError", "Authentication failed", code="401000"),
     response("validate_refresh_token", 200, "made_up").but(status="failed").raises("Refused"),
     # jobs: A bulk metadata job.
-    response("get_job", 200, "virtual_data_source").shows(
-        "jobs", state="succeeded", duration=1.0, finished_at="2017-01-12T23:52:34.307327+00:00", error=None
-    ),
-    response("get_job", 200, "virtual_data_source").reads(
-        "jobs",
-        message="Job finished in 1.0 seconds at 2017-01-12 23:52:34.307327+00:00",
-        result={"updated_objects": 2, "number_received": 2, "error_objects": [], "error": ""},
-    ),
-    response("get_job", 200, "technical_metadata").shows(
-        "jobs",
-        state="succeeded_with_warnings",
-        duration=2.0,
-        finished_at="2017-10-05T19:36:48.374593+00:00",
-        error="1 errors were ignored",
-    ),
-    response("get_job", 200, "technical_metadata").reads(
-        "jobs", warnings=["Line 1. Key: schema_b. Datasource id in key does not match the id in the request"]
-    ),
-    response("get_job", 200, "query_log_ingestion").shows(
-        "jobs",
-        state="succeeded",
-        duration=0.585993,
-        finished_at="2017-11-30T18:59:10.445133+00:00",
-        result="Bulk Query Ingestion Succeeded: 0 new events ingested, 1 previously-ingested events skipped.",
-    ),
-    response("get_job", 200, "virtual_data_source").but(status="running").reads("jobs", state="running"),
+    response("get_job", 200, "virtual_data_source").shows("jobs", state="succeeded", duration=1.0, finished_at="2017-01-12T23:52:34.307327+00:00", error=None),
     response("get_job", 200, "virtual_data_source")
-    .but(status="partially_successful")
-    .reads("jobs", state="succeeded_with_warnings"),
+        .reads("jobs", message="Job finished in 1.0 seconds at 2017-01-12 23:52:34.307327+00:00", result={"updated_objects": 2, "number_received": 2,
+            "error_objects": [], "error": ""}),
+    response("get_job", 200, "technical_metadata")
+        .shows("jobs", state="succeeded_with_warnings", duration=2.0, finished_at="2017-10-05T19:36:48.374593+00:00", error="1 errors were ignored"),
+    response("get_job", 200, "technical_metadata").reads("jobs", warnings=["Line 1. Key: schema_b. Datasource id in key does not match the id in the request"]),
+    response("get_job", 200, "query_log_ingestion")
+        .shows("jobs", state="succeeded", duration=0.585993, finished_at="2017-11-30T18:59:10.445133+00:00",
+            result="Bulk Query Ingestion Succeeded: 0 new events ingested, 1 previously-ingested events skipped."),
+    response("get_job", 200, "virtual_data_source").but(status="running").reads("jobs", state="running"),
+    response("get_job", 200, "virtual_data_source").but(status="partially_successful").reads("jobs", state="succeeded_with_warnings"),
     response("get_job", 200, "virtual_data_source").but(status="failed").reads("jobs", state="failed"),
     response("get_job", 200, "virtual_data_source").but(status="SUCCESSFUL").reads("jobs", state="succeeded"),
+    response("get_job", 200, "virtual_data_source").but(result='{"updated_objects": 2, "number_received": 2, "error_objects": ["made-up"], "error": ""}')
+        .reads("jobs", state="succeeded_with_warnings"),
+    response("get_job", 200, "virtual_data_source").but(result='{"updated_objects": 2, "number_received": 2, "error_objects": {}, "error": ""}')
+        .reads("jobs", state="succeeded"),
     response("get_job", 200, "virtual_data_source")
-    .but(result='{"updated_objects": 2, "number_received": 2, "error_objects": ["made-up"], "error": ""}')
-    .reads("jobs", state="succeeded_with_warnings"),
+        .but(status="failed", result='{"updated_objects": 2, "number_received": 2, "error_objects": ["made-up"], "error": ""}').reads("jobs", state="failed"),
+    response("get_job", 200, "virtual_data_source").but(result='{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": "made-up"}')
+        .reads("jobs", state="succeeded_with_warnings"),
+    response("get_job", 200, "virtual_data_source").but(result='{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": {}}')
+        .reads("jobs", state="succeeded"),
     response("get_job", 200, "virtual_data_source")
-    .but(result='{"updated_objects": 2, "number_received": 2, "error_objects": {}, "error": ""}')
-    .reads("jobs", state="succeeded"),
+        .but(status="failed", result='{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": "made-up"}').reads("jobs", state="failed"),
     response("get_job", 200, "virtual_data_source")
-    .but(
-        status="failed",
-        result='{"updated_objects": 2, "number_received": 2, "error_objects": ["made-up"], "error": ""}',
-    )
-    .reads("jobs", state="failed"),
+        .but(result='{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": "", "created_object_attribution": {"failure_count": 1}}')
+        .reads("jobs", state="succeeded_with_warnings"),
     response("get_job", 200, "virtual_data_source")
-    .but(result='{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": "made-up"}')
-    .reads("jobs", state="succeeded_with_warnings"),
+        .but(status="failed",
+            result='{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": "", "created_object_attribution": {"failure_count": 1}}')
+        .reads("jobs", state="failed"),
+    response("get_job", 200, "virtual_data_source").but(result='[{"errors": "made-up"}]').reads("jobs", state="succeeded_with_warnings"),
+    response("get_job", 200, "virtual_data_source").but(status="failed", result='[{"errors": "made-up"}]').reads("jobs", state="failed"),
+    response("get_job", 200, "virtual_data_source").but(result='{"updated_objects": 2, "number_received": 2, "error_objects": ["made-up"], "error": ""}')
+        .reads("jobs", warnings=["made-up"]),
     response("get_job", 200, "virtual_data_source")
-    .but(result='{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": {}}')
-    .reads("jobs", state="succeeded"),
+        .but(result='{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": "", "created_object_attribution": {"failure_sample": "made-up'
+            '"}}').reads("jobs", warnings=["made-up"]),
     response("get_job", 200, "virtual_data_source")
-    .but(
-        status="failed", result='{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": "made-up"}'
-    )
-    .reads("jobs", state="failed"),
-    response("get_job", 200, "virtual_data_source")
-    .but(
-        result='{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": "", "created_object_attribution": {"failure_count": 1}}'
-    )
-    .reads("jobs", state="succeeded_with_warnings"),
-    response("get_job", 200, "virtual_data_source")
-    .but(
-        status="failed",
-        result='{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": "", "created_object_attribution": {"failure_count": 1}}',
-    )
-    .reads("jobs", state="failed"),
-    response("get_job", 200, "virtual_data_source")
-    .but(result='[{"errors": "made-up"}]')
-    .reads("jobs", state="succeeded_with_warnings"),
-    response("get_job", 200, "virtual_data_source")
-    .but(status="failed", result='[{"errors": "made-up"}]')
-    .reads("jobs", state="failed"),
-    response("get_job", 200, "virtual_data_source")
-    .but(result='{"updated_objects": 2, "number_received": 2, "error_objects": ["made-up"], "error": ""}')
-    .reads("jobs", warnings=["made-up"]),
-    response("get_job", 200, "virtual_data_source")
-    .but(
-        result='{"updated_objects": 2, "number_received": 2, "error_objects": [], "error": "", "created_object_attribution": {"failure_sample": "made-up'
-        '"}}'
-    )
-    .reads("jobs", warnings=["made-up"]),
-    response("get_job", 200, "virtual_data_source")
-    .but(
-        result='{"updated_objects": 2, "number_received": 2, "error_objects": ["made-up"], "error": "", "created_object_attribution": {"failure_sample":'
-        ' "made-up"}}'
-    )
-    .reads("jobs", warnings=["made-up"]),
+        .but(result='{"updated_objects": 2, "number_received": 2, "error_objects": ["made-up"], "error": "", "created_object_attribution": {"failure_sample":'
+            ' "made-up"}}').reads("jobs", warnings=["made-up"]),
     lifecycle("jobs", "running", "successful").ends("succeeded"),
     lifecycle("jobs", "running", "partially_successful").ends("succeeded_with_warnings"),
     lifecycle("jobs", "running", "failed").ends("failed"),
     handle("jobs", id=1).asks(status="GET /api/v1/bulk_metadata/job/?id=1"),
-    handle(
-        "jobs", name="MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3"
-    ).asks(
-        status="GET /api/v1/bulk_metadata/job/?name=MetadataExtraction%231_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3"
-    ),
+    handle("jobs", name="MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3")
+        .asks(status="GET /api/v1/bulk_metadata/job/?name=MetadataExtraction%231_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3"),
     adopts("jobs", {"job_id": 1}, id=1),
     adopts("jobs", {"task": {"id": 1}}, id=1),
     adopts("jobs", {"job": {"id": 1}}, id=1),
-    adopts(
-        "jobs",
-        {"job_name": "MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3"},
-        name="MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3",
-    ),
-    pace(
-        "jobs",
-        initial=1.0,
-        max=30.0,
-        multiplier=1.6,
-        timeout=3600.0,
-        tolerates="429 500 502 503 504 transport",
-        tolerates_for=900.0,
-        unknown=600.0,
-    ),
+    adopts("jobs", {"job_name": "MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3"},
+            name="MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3"),
+    pace("jobs", initial=1.0, max=30.0, multiplier=1.6, timeout=3600.0, tolerates="429 500 502 503 504 transport", tolerates_for=900.0, unknown=600.0),
     # Models
-    enumeration(
-        "VendorJobState", "running", "successful", "partially_successful", "failed", at="/components/schemas/JobState"
-    ),
-    model(
-        "VendorJob",
-        "status: VendorJobState",
-        "msg?",
-        "result?: json(BulkResult) | {any} | [any] | null",
-        at="/components/schemas/Job",
-    ),
-    model(
-        "BulkResult",
-        "updated_objects: int64",
-        "number_received: int64",
-        "error_objects: [string]",
-        "error: string | null",
-    ),
+    enumeration("VendorJobState", "running", "successful", "partially_successful", "failed", at="/components/schemas/JobState"),
+    model("VendorJob", "status: VendorJobState", "msg?", "result?: json(BulkResult) | {any} | [any] | null", at="/components/schemas/Job"),
+    model("BulkResult", "updated_objects: int64", "number_received: int64", "error_objects: [string]", "error: string | null"),
     model("RefreshTokenRequest", "refresh_token: secret", "user_id: int64"),
     model("AccessTokenRequest", "api_access_token: secret", "user_id: int64"),
     enumeration("TokenStatus", "ACTIVE", "EXPIRED"),
-    model(
-        "AccessToken",
-        "api_access_token: secret",
-        "user_id?: int64",
-        "created_at?: rfc3339",
-        "token_expires_at?: rfc3339",
-        "token_status?: TokenStatus",
-    ),
-    model(
-        "RefreshTokenInfo",
-        "refresh_token?: secret",
-        "user_id?: int64",
-        "name?",
-        "created_at?: rfc3339",
-        "token_expires_at?: rfc3339",
-        "last_used_at?: rfc3339 | null",
-        "token_status?: TokenStatus",
-    ),
+    model("AccessToken", "api_access_token: secret", "user_id?: int64", "created_at?: rfc3339", "token_expires_at?: rfc3339", "token_status?: TokenStatus"),
+    model("RefreshTokenInfo", "refresh_token?: secret", "user_id?: int64", "name?", "created_at?: rfc3339", "token_expires_at?: rfc3339",
+            "last_used_at?: rfc3339 | null", "token_status?: TokenStatus"),
     model("RevokedTokens", "detail?"),
     model("ErrorDetail", "detail", "code?", "title?"),
 )

@@ -5,27 +5,8 @@ from __future__ import annotations
 
 import pytest
 from jobclients_contract import (
-    Case,
-    Vendor,
-    adopts,
-    alias,
-    arguments,
-    call,
-    client,
-    credential,
-    discovery,
-    enumeration,
-    errors,
-    handle,
-    lifecycle,
-    model,
-    not_found,
-    pace,
-    response,
-    runs,
-    sample,
-    server,
-    statuses,
+    Case, Vendor, adopts, alias, arguments, call, client, credential, discovery, enumeration, errors, handle, lifecycle, model, not_found, pace, response, runs,
+    sample, server, statuses,
 )
 
 CASES: tuple[Case, ...] = (
@@ -34,9 +15,7 @@ CASES: tuple[Case, ...] = (
     server(host="made-up.1", port="7777").at("http://made-up.1:7777"),
     server(host="made-up.1").at("http://made-up.1:8080"),
     server().lacks("host"),
-    credential("Basic", "basic", username="a-user", password="p4ss:mäde-up").sends(
-        "Authorization: Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="
-    ),
+    credential("Basic", "basic", username="a-user", password="p4ss:mäde-up").sends("Authorization: Basic YS11c2VyOnA0c3M6bcOkZGUtdXA="),
     # Errors
     errors(message=("/reason", "/error")),
     # get_job_status: GET /rest/job-configuration/job-status/{job-configuration-id}
@@ -60,25 +39,13 @@ CASES: tuple[Case, ...] = (
     response("get_job_status_v2", 200, "completed_with_warnings").returns("JobStatusV2"),
     response("get_job_status_v2", 200, "queued").returns("JobStatusV2"),
     response("get_job_status_v2", 200, "canceled").returns("JobStatusV2"),
-    response("get_job_status_v2", 200, "refused").raises(
-        "Refused", "File doesn't exist or isn't accessible with current permissions"
-    ),
-    response("get_job_status_v2", 418, "refused").raises(
-        "BadRequest", "File doesn't exist or isn't accessible with current permissions"
-    ),
-    response("get_job_status_v2", 500, "refused").raises(
-        "ServerError", "File doesn't exist or isn't accessible with current permissions"
-    ),
+    response("get_job_status_v2", 200, "refused").raises("Refused", "File doesn't exist or isn't accessible with current permissions"),
+    response("get_job_status_v2", 418, "refused").raises("BadRequest", "File doesn't exist or isn't accessible with current permissions"),
+    response("get_job_status_v2", 500, "refused").raises("ServerError", "File doesn't exist or isn't accessible with current permissions"),
     response("get_job_status_v2", 200, "never_run").without("/status").raises("DecodeError", at="/status"),
     response("get_job_status_v2", 200, "never_run").but(status="failure").raises("Refused"),
     # get_job_history: GET /rest/job-configuration/job-history/{job-configuration-id}
-    arguments(
-        "get_job_history",
-        "job_configuration_id=job-configuration-id: int64",
-        "start?: integer",
-        "length?: integer",
-        security="basic",
-    ),
+    arguments("get_job_history", "job_configuration_id=job-configuration-id: int64", "start?: integer", "length?: integer", security="basic"),
     sample("get_job_history", "last_run").sends("GET /rest/job-configuration/job-history/1?start=0&length=1"),
     call("get_job_history", job_configuration_id=1).sends("GET /rest/job-configuration/job-history/1"),
     response("get_job_history", 200, "last_run").returns("JobHistory"),
@@ -118,30 +85,14 @@ CASES: tuple[Case, ...] = (
     response("stop_job", 200, body={"error": "made-up"}).raises("Refused", "made-up"),
     statuses("stop_job", {"4XX": "BadRequest", "5XX": "ServerError"}),
     # executions: One run of a job.
-    response("get_job_details", 200, "import").shows(
-        "executions", state="succeeded", started_at="2012-07-06T18:19:09", finished_at="2012-07-06T18:21:07"
-    ),
-    response("get_job_details", 200, "import").reads(
-        "executions",
-        duration=118.0,
-        result={
-            "IMPORT_RECORDS": 494400,
-            "IMPORT_BYTES": 23911522,
-            "IMPORT_DROPPED_RECORDS": 0,
-            "IMPORT_PREVIEW_RECORDS": 5000,
-            "IMPORT_OUTPUT_BYTES": 24444883,
-            "IMPORT_DROPPED_SPLITS": 0,
-            "IMPORT_OUTPUT_PARTITIONS": 0,
-        },
-    ),
+    response("get_job_details", 200, "import").shows("executions", state="succeeded", started_at="2012-07-06T18:19:09", finished_at="2012-07-06T18:21:07"),
+    response("get_job_details", 200, "import")
+        .reads("executions", duration=118.0, result={"IMPORT_RECORDS": 494400, "IMPORT_BYTES": 23911522, "IMPORT_DROPPED_RECORDS": 0,
+            "IMPORT_PREVIEW_RECORDS": 5000, "IMPORT_OUTPUT_BYTES": 24444883, "IMPORT_DROPPED_SPLITS": 0, "IMPORT_OUTPUT_PARTITIONS": 0}),
     response("get_job_details", 200, "import").but(jobStatus="QUEUED").reads("executions", state="queued"),
-    response("get_job_details", 200, "import")
-    .but(jobStatus="WAITING_FOR_OTHER_JOB")
-    .reads("executions", state="queued"),
+    response("get_job_details", 200, "import").but(jobStatus="WAITING_FOR_OTHER_JOB").reads("executions", state="queued"),
     response("get_job_details", 200, "import").but(jobStatus="RUNNING").reads("executions", state="running"),
-    response("get_job_details", 200, "import")
-    .but(jobStatus="COMPLETED_WITH_WARNINGS")
-    .reads("executions", state="succeeded_with_warnings"),
+    response("get_job_details", 200, "import").but(jobStatus="COMPLETED_WITH_WARNINGS").reads("executions", state="succeeded_with_warnings"),
     response("get_job_details", 200, "import").but(jobStatus="ERROR").reads("executions", state="failed"),
     response("get_job_details", 200, "import").but(jobStatus="CANCELED").reads("executions", state="cancelled"),
     response("get_job_details", 200, "import").but(jobStatus="CANCELLED").reads("executions", state="cancelled"),
@@ -150,45 +101,16 @@ CASES: tuple[Case, ...] = (
     lifecycle("executions", "RUNNING", "COMPLETED_WITH_WARNINGS").ends("succeeded_with_warnings"),
     lifecycle("executions", "RUNNING", "ERROR").ends("failed"),
     lifecycle("executions", "RUNNING", "CANCELED").ends("cancelled"),
-    handle("executions", execution_id=1).asks(
-        status="GET /rest/job-execution/job-details/1", cancel="POST /rest/job-execution/job-kill/1"
-    ),
+    handle("executions", execution_id=1).asks(status="GET /rest/job-execution/job-details/1", cancel="POST /rest/job-execution/job-kill/1"),
     adopts("executions", {"job-execution-id": 1}, execution_id=1),
     response("trigger_job", 200, "triggered").names("executions", execution_id=3),
-    discovery(
-        "executions",
-        asks="GET /rest/job-configuration/job-history/1?start=0&length=10",
-        key="/id",
-        before=(186,),
-        within=60.0,
-        then=((185, 186), (185, 186, 187), (185, 186, 187)),
-    ).finds(187),
-    discovery(
-        "executions",
-        asks="GET /rest/job-configuration/job-history/1?start=0&length=10",
-        key="/id",
-        before=(186,),
-        within=60.0,
-        then=((186, 187, 188),),
-    ).finds(None),
-    discovery(
-        "executions",
-        asks="GET /rest/job-configuration/job-history/1?start=0&length=10",
-        key="/id",
-        before=(186,),
-        within=60.0,
-        then=((186,),),
-    ).finds(None),
-    pace(
-        "executions",
-        initial=2.0,
-        max=60.0,
-        multiplier=1.6,
-        timeout=7200.0,
-        tolerates="429 500 502 503 504 transport",
-        tolerates_for=900.0,
-        unknown=600.0,
-    ),
+    discovery("executions", asks="GET /rest/job-configuration/job-history/1?start=0&length=10", key="/id", before=(186,), within=60.0, then=((185, 186), (185,
+            186, 187), (185, 186, 187))).finds(187),
+    discovery("executions", asks="GET /rest/job-configuration/job-history/1?start=0&length=10", key="/id", before=(186,), within=60.0, then=((186, 187, 188),))
+        .finds(None),
+    discovery("executions", asks="GET /rest/job-configuration/job-history/1?start=0&length=10", key="/id", before=(186,), within=60.0, then=((186,),))
+        .finds(None),
+    pace("executions", initial=2.0, max=60.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", tolerates_for=900.0, unknown=600.0),
     not_found("executions", "queued", within=60.0, confirm=10.0),
     # configurations: The last run of a job configuration, whichever it is.
     response("get_job_status", 200, "running").shows("configurations", state="running"),
@@ -198,12 +120,8 @@ CASES: tuple[Case, ...] = (
     response("get_job_status", 200, "canceled").shows("configurations", state="cancelled"),
     response("get_job_status", 200, "never_triggered").shows("configurations", state="not_started"),
     response("get_job_status", 200, "running").but(jobStatus="QUEUED").reads("configurations", state="queued"),
-    response("get_job_status", 200, "running")
-    .but(jobStatus="WAITING_FOR_OTHER_JOB")
-    .reads("configurations", state="queued"),
-    response("get_job_status", 200, "running")
-    .but(jobStatus="COMPLETED_WITH_WARNINGS")
-    .reads("configurations", state="succeeded_with_warnings"),
+    response("get_job_status", 200, "running").but(jobStatus="WAITING_FOR_OTHER_JOB").reads("configurations", state="queued"),
+    response("get_job_status", 200, "running").but(jobStatus="COMPLETED_WITH_WARNINGS").reads("configurations", state="succeeded_with_warnings"),
     response("get_job_status", 200, "running").but(jobStatus="CANCELLED").reads("configurations", state="cancelled"),
     response("get_job_status", 200, "running").but(jobStatus="completed").reads("configurations", state="succeeded"),
     lifecycle("configurations", "QUEUED", "WAITING_FOR_OTHER_JOB", "RUNNING", "COMPLETED").ends("succeeded"),
@@ -213,36 +131,19 @@ CASES: tuple[Case, ...] = (
     handle("configurations", configuration_id=1).asks(status="GET /rest/job-configuration/job-status/1"),
     adopts("configurations", {"configuration-id": 1}, configuration_id=1),
     runs("configurations", key=("id",), order=("id",)),
-    pace(
-        "configurations",
-        initial=2.0,
-        max=60.0,
-        multiplier=1.6,
-        timeout=7200.0,
-        tolerates="429 500 502 503 504 transport",
-        tolerates_for=900.0,
-        unknown=600.0,
-    ),
+    pace("configurations", initial=2.0, max=60.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", tolerates_for=900.0,
+            unknown=600.0),
     # files: The last run of the job of a file, whichever it is.
     response("get_job_status_v2", 200, "never_run").shows("files", state="not_started"),
-    response("get_job_status_v2", 200, "running").shows(
-        "files", state="running", progress=0, started_at="2018-09-28T18:44:56"
-    ),
-    response("get_job_status_v2", 200, "completed").shows(
-        "files", state="succeeded", started_at="2018-09-28T18:44:56", finished_at="2018-09-28T18:44:58"
-    ),
+    response("get_job_status_v2", 200, "running").shows("files", state="running", progress=0, started_at="2018-09-28T18:44:56"),
+    response("get_job_status_v2", 200, "completed").shows("files", state="succeeded", started_at="2018-09-28T18:44:56", finished_at="2018-09-28T18:44:58"),
     response("get_job_status_v2", 200, "completed").reads("files", duration=2.0),
-    response("get_job_status_v2", 200, "completed_with_warnings").shows(
-        "files", state="succeeded_with_warnings", started_at="2018-09-28T10:09:47", finished_at="2018-09-28T10:09:52"
-    ),
+    response("get_job_status_v2", 200, "completed_with_warnings")
+        .shows("files", state="succeeded_with_warnings", started_at="2018-09-28T10:09:47", finished_at="2018-09-28T10:09:52"),
     response("get_job_status_v2", 200, "queued").shows("files", state="queued", started_at=None),
-    response("get_job_status_v2", 200, "canceled").shows(
-        "files", state="cancelled", started_at=None, finished_at="2018-09-28T18:58:41"
-    ),
+    response("get_job_status_v2", 200, "canceled").shows("files", state="cancelled", started_at=None, finished_at="2018-09-28T18:58:41"),
     response("get_job_status_v2", 200, "running").but({"/job-status": "_NONE"}).reads("files", state="not_started"),
-    response("get_job_status_v2", 200, "running")
-    .but({"/job-status": "WAITING_FOR_OTHER_JOB"})
-    .reads("files", state="queued"),
+    response("get_job_status_v2", 200, "running").but({"/job-status": "WAITING_FOR_OTHER_JOB"}).reads("files", state="queued"),
     response("get_job_status_v2", 200, "running").but({"/job-status": "ERROR"}).reads("files", state="failed"),
     response("get_job_status_v2", 200, "running").but({"/job-status": "CANCELLED"}).reads("files", state="cancelled"),
     response("get_job_status_v2", 200, "running").but({"/job-status": "completed"}).reads("files", state="succeeded"),
@@ -256,76 +157,27 @@ CASES: tuple[Case, ...] = (
     handle("files", file="48").asks(status="GET /api/job-execution/48/status"),
     adopts("files", {"file-id": "48"}, file="48"),
     runs("files", key=("job-execution-id",), order=("job-execution-id",)),
-    pace(
-        "files",
-        initial=2.0,
-        max=60.0,
-        multiplier=1.6,
-        timeout=7200.0,
-        tolerates="429 500 502 503 504 transport",
-        tolerates_for=900.0,
-        unknown=600.0,
-    ),
+    pace("files", initial=2.0, max=60.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", tolerates_for=900.0, unknown=600.0),
     # Models
-    enumeration(
-        "JobStateV1",
-        "QUEUED",
-        "WAITING_FOR_OTHER_JOB",
-        "RUNNING",
-        "COMPLETED",
-        "COMPLETED_WITH_Warnings",
-        "ERROR",
-        "CANCELED",
-    ),
+    enumeration("JobStateV1", "QUEUED", "WAITING_FOR_OTHER_JOB", "RUNNING", "COMPLETED", "COMPLETED_WITH_Warnings", "ERROR", "CANCELED"),
     model("JobStatusV1", "id?: int64", "job_status?=jobStatus: JobStateV1"),
     enumeration("RequestOutcome", "success", "failure"),
     enumeration("JobStateV2", "NONE=_NONE", "QUEUED", "RUNNING", "COMPLETED", "COMPLETED_WITH_WARNINGS", "CANCELED"),
-    model(
-        "JobStatusV2",
-        "status: RequestOutcome",
-        "reason?",
-        "file_id?=file-id: int64",
-        "job_execution_id?=job-execution-id: int64",
-        "job_status?=job-status: JobStateV2",
-        "start_time?=start-time: java-medium-us | null",
-        "stop_time?=stop-time: java-medium-us",
-        "estimate_time?=estimate-time",
-        "job_progress?=job-progress",
-    ),
+    model("JobStatusV2", "status: RequestOutcome", "reason?", "file_id?=file-id: int64", "job_execution_id?=job-execution-id: int64",
+            "job_status?=job-status: JobStateV2", "start_time?=start-time: java-medium-us | null", "stop_time?=stop-time: java-medium-us",
+            "estimate_time?=estimate-time", "job_progress?=job-progress"),
     alias("JobHistory", "[JobRun]"),
     model("JobRun", "id: int64", "job_status?=jobStatus: JobStateV1"),
-    model(
-        "JobDetails",
-        "job_status=jobStatus: JobStateV1",
-        "start_time?=startTime: jdbc",
-        "stop_time?=stopTime: jdbc",
-        "success_count?=successCount: int64",
-        "failure_count?=failureCount: int64",
-        "counters?: JobCounters",
-    ),
-    model(
-        "JobCounters",
-        "import_records?=IMPORT_RECORDS: int64",
-        "import_bytes?=IMPORT_BYTES: int64",
-        "import_dropped_records?=IMPORT_DROPPED_RECORDS: int64",
-        "import_preview_records?=IMPORT_PREVIEW_RECORDS: int64",
-        "import_output_bytes?=IMPORT_OUTPUT_BYTES: int64",
-        "import_dropped_splits?=IMPORT_DROPPED_SPLITS: int64",
-        "import_output_partitions?=IMPORT_OUTPUT_PARTITIONS: int64",
-        "export_records?=EXPORT_RECORDS: int64",
-        "export_bytes?=EXPORT_BYTES: int64",
-        "export_dropped_records?=EXPORT_DROPPED_RECORDS: int64",
-    ),
+    model("JobDetails", "job_status=jobStatus: JobStateV1", "start_time?=startTime: jdbc", "stop_time?=stopTime: jdbc", "success_count?=successCount: int64",
+            "failure_count?=failureCount: int64", "counters?: JobCounters"),
+    model("JobCounters", "import_records?=IMPORT_RECORDS: int64", "import_bytes?=IMPORT_BYTES: int64", "import_dropped_records?=IMPORT_DROPPED_RECORDS: int64",
+            "import_preview_records?=IMPORT_PREVIEW_RECORDS: int64", "import_output_bytes?=IMPORT_OUTPUT_BYTES: int64",
+            "import_dropped_splits?=IMPORT_DROPPED_SPLITS: int64", "import_output_partitions?=IMPORT_OUTPUT_PARTITIONS: int64",
+            "export_records?=EXPORT_RECORDS: int64", "export_bytes?=EXPORT_BYTES: int64", "export_dropped_records?=EXPORT_DROPPED_RECORDS: int64"),
     alias("ActiveJobs", "[ActiveJob]"),
     model("ActiveJob", "job_status=jobStatus: JobStateV1"),
-    model(
-        "TriggeredJob",
-        "status?: RequestOutcome",
-        "reason?",
-        "job_execution_id?=job-execution-id: int64",
-        "job_execution_user?=job-execution-user",
-        "job_execution_trigger?=job-execution-trigger",
-    ),
+    model("TriggeredJob", "status?: RequestOutcome", "reason?", "job_execution_id?=job-execution-id: int64", "job_execution_user?=job-execution-user",
+            "job_execution_trigger?=job-execution-trigger"),
     model("ErrorV1", "error?"),
     model("ErrorV2", "status: RequestOutcome", "reason?"),
 )

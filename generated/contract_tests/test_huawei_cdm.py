@@ -5,481 +5,189 @@ from __future__ import annotations
 
 import pytest
 from jobclients_contract import (
-    Case,
-    Vendor,
-    alias,
-    arguments,
-    call,
-    client,
-    codes,
-    credential,
-    enumeration,
-    errors,
-    handle,
-    lifecycle,
-    limits,
-    missing,
-    model,
-    not_found,
-    pace,
-    response,
-    runs,
-    sample,
-    server,
-    statuses,
-    submission,
+    Case, Vendor, alias, arguments, call, client, codes, credential, enumeration, errors, handle, lifecycle, limits, missing, model, not_found, pace, response,
+    runs, sample, server, statuses, submission,
 )
 
 CASES: tuple[Case, ...] = (
     # The client
     client("region?", "project_id", "cluster_id?").given(project_id="project-id-1", cluster_id="cluster-id-1"),
-    server(project_id="project-id-1", cluster_id="cluster-id-1", region="made-up.1").at(
-        "https://cdm.made-up.1.myhuaweicloud.com"
-    ),
+    server(project_id="project-id-1", cluster_id="cluster-id-1", region="made-up.1").at("https://cdm.made-up.1.myhuaweicloud.com"),
     server(project_id="project-id-1", cluster_id="cluster-id-1").lacks("region"),
     credential("Token", "token", value="t0ken-made-up").sends("X-Auth-Token: t0ken-made-up"),
     credential("AkSk", "aksk", access_key="an-access-key", secret_key="s3cret-key").signs(),
-    credential(
-        "IamPassword", "token", username="username-m4de-up", password="password-m4de-up", domain="domain-m4de-up"
-    )
-    .exchanges(
-        "POST https://iam.{region}.myhuaweicloud.com/v3/auth/tokens",
-        {
-            "auth": {
-                "identity": {
-                    "methods": ["password"],
-                    "password": {
-                        "user": {
-                            "name": "username-m4de-up",
-                            "password": "password-m4de-up",
-                            "domain": {"name": "domain-m4de-up"},
-                        }
-                    },
-                },
-                "scope": {"project": {"id": "project-id-1"}},
-            }
-        },
-        token="header.X-Subject-Token",
-        expires="/token/expires_at",
-        lifetime="PT24H",
-    )
-    .sends("X-Auth-Token: exch4nged-t0ken"),
+    credential("IamPassword", "token", username="username-m4de-up", password="password-m4de-up", domain="domain-m4de-up")
+        .exchanges("POST https://iam.{region}.myhuaweicloud.com/v3/auth/tokens", {"auth": {"identity": {"methods": ["password"],
+            "password": {"user": {"name": "username-m4de-up", "password": "password-m4de-up", "domain": {"name": "domain-m4de-up"}}}},
+            "scope": {"project": {"id": "project-id-1"}}}}, token="header.X-Subject-Token", expires="/token/expires_at", lifetime="PT24H")
+        .sends("X-Auth-Token: exch4nged-t0ken"),
     # Errors
-    errors(
-        code=("/errCode", "/error_code", "/error/code", "/code"),
-        message=("/externalMessage", "/ternalMessage", "/message", "/error_msg", "/error/message"),
-        request_id=("header.X-Request-Id",),
-    ),
-    codes(
-        "NotFound",
-        "Cdm.0054",
-        "Cdm.0095",
-        "Cdm.00095",
-        "Cdm.0100",
-        "Cdm.0101",
-        "Cdm.0319",
-        statuses="4XX 5XX",
-        transient=False,
-    ),
-    codes(
-        "Conflict",
-        "Cdm.0052",
-        "Cdm.0053",
-        "Cdm.0104",
-        "Cdm.0318",
-        "Cdm.0322",
-        "Cdm.0323",
-        statuses="4XX 5XX",
-        transient=False,
-    ),
+    errors(code=("/errCode", "/error_code", "/error/code", "/code"), message=("/externalMessage", "/ternalMessage", "/message", "/error_msg", "/error/message"),
+            request_id=("header.X-Request-Id",)),
+    codes("NotFound", "Cdm.0054", "Cdm.0095", "Cdm.00095", "Cdm.0100", "Cdm.0101", "Cdm.0319", statuses="4XX 5XX", transient=False),
+    codes("Conflict", "Cdm.0052", "Cdm.0053", "Cdm.0104", "Cdm.0318", "Cdm.0322", "Cdm.0323", statuses="4XX 5XX", transient=False),
     codes("PermissionDenied", "Cdm.0032", statuses="4XX 5XX", transient=False),
     codes("BadRequest", "Cdm.0014", "Cdm.0055", statuses="4XX 5XX", transient=False),
     codes("ServerError", "Cdm.0000", statuses="4XX 5XX"),
     # create_job: POST /v1.1/{project_id}/clusters/{cluster_id}/cdm/job
     arguments("create_job", "project_id?", "cluster_id?", "jobs: [VendorJob]", security="token | aksk"),
     call("create_job", "es_css").sends("POST /v1.1/project-id-1/clusters/cluster-id-1/cdm/job"),
-    call(
-        "create_job",
-        "es_css",
-        project_id="1551c7f6c808414d8e9f3c514a170f2e",
-        cluster_id="6ec9a0a4-76be-4262-8697-e7af1fac7920",
-    ).sends("POST /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job"),
+    call("create_job", "es_css", project_id="1551c7f6c808414d8e9f3c514a170f2e", cluster_id="6ec9a0a4-76be-4262-8697-e7af1fac7920")
+        .sends("POST /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job"),
     response("create_job", 200, "es_css").returns("CreatedJob"),
-    response("create_job", 400, "name_taken").raises(
-        "Conflict", "Job name already exist or created by other.", code="Cdm.0104"
-    ),
-    response("create_job", 200, body={"name": "mysql2hive", "validation-result": [{"status": "ERROR"}]}).raises(
-        "Refused"
-    ),
-    statuses(
-        "create_job",
-        {401: "AuthenticationError", 403: "PermissionDenied", 404: "NotFound", 500: "ServerError", 503: "ServerError"},
-    ),
+    response("create_job", 400, "name_taken").raises("Conflict", "Job name already exist or created by other.", code="Cdm.0104"),
+    response("create_job", 200, body={"name": "mysql2hive", "validation-result": [{"status": "ERROR"}]}).raises("Refused"),
+    statuses("create_job", {401: "AuthenticationError", 403: "PermissionDenied", 404: "NotFound", 500: "ServerError", 503: "ServerError"}),
     # create_and_start_random_cluster_job: POST /v1.1/{project_id}/clusters/job
-    arguments(
-        "create_and_start_random_cluster_job",
-        "project_id?",
-        "language=X-Language",
-        "jobs: [VendorJob]",
-        "clusters: [string]",
-        security="token | aksk",
-    ),
-    call("create_and_start_random_cluster_job", "es_css", language="en-us").sends(
-        "POST /v1.1/project-id-1/clusters/job", headers={"X-Language": "en-us"}
-    ),
-    call(
-        "create_and_start_random_cluster_job", "es_css", project_id="1551c7f6c808414d8e9f3c514a170f2e", language="en-us"
-    ).sends("POST /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/job", headers={"X-Language": "en-us"}),
+    arguments("create_and_start_random_cluster_job", "project_id?", "language=X-Language", "jobs: [VendorJob]", "clusters: [string]", security="token | aksk"),
+    call("create_and_start_random_cluster_job", "es_css", language="en-us").sends("POST /v1.1/project-id-1/clusters/job", headers={"X-Language": "en-us"}),
+    call("create_and_start_random_cluster_job", "es_css", project_id="1551c7f6c808414d8e9f3c514a170f2e", language="en-us")
+        .sends("POST /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/job", headers={"X-Language": "en-us"}),
     response("create_and_start_random_cluster_job", 200, "es_css").returns("StartedJob"),
-    response("create_and_start_random_cluster_job", 400, "missing").raises(
-        "NotFound", "Job[jdbc2hive] doesn't exist.", code="Cdm.0100"
-    ),
-    response("create_and_start_random_cluster_job", 200, "es_css")
-    .without("/submissions")
-    .raises("DecodeError", at="/submissions"),
-    statuses(
-        "create_and_start_random_cluster_job",
-        {401: "AuthenticationError", 403: "PermissionDenied", 404: "NotFound", 500: "ServerError", 503: "ServerError"},
-    ),
+    response("create_and_start_random_cluster_job", 400, "missing").raises("NotFound", "Job[jdbc2hive] doesn't exist.", code="Cdm.0100"),
+    response("create_and_start_random_cluster_job", 200, "es_css").without("/submissions").raises("DecodeError", at="/submissions"),
+    statuses("create_and_start_random_cluster_job", {401: "AuthenticationError", 403: "PermissionDenied", 404: "NotFound", 500: "ServerError",
+            503: "ServerError"}),
     # show_jobs: GET /v1.1/{project_id}/clusters/{cluster_id}/cdm/job/{job_name}
-    arguments(
-        "show_jobs",
-        "project_id?",
-        "cluster_id?",
-        "job_name",
-        "filter?",
-        "page_no?: integer",
-        "page_size?: integer",
-        "job_type?=jobType: JobType",
-        security="token | aksk",
-    ),
-    sample("show_jobs", "all").sends(
-        "GET /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/all?jobType=NORMAL_JOB"
-    ),
-    call(
-        "show_jobs",
-        project_id="1551c7f6c808414d8e9f3c514a170f2e",
-        cluster_id="6ec9a0a4-76be-4262-8697-e7af1fac7920",
-        job_name="all",
-    ).sends("GET /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/all"),
-    call("show_jobs", job_name="all", job_type="NORMAL_JOB").sends(
-        "GET /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?jobType=NORMAL_JOB"
-    ),
+    arguments("show_jobs", "project_id?", "cluster_id?", "job_name", "filter?", "page_no?: integer", "page_size?: integer", "job_type?=jobType: JobType",
+            security="token | aksk"),
+    sample("show_jobs", "all").sends("GET /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/all?jobType=NORMAL_JOB"),
+    call("show_jobs", project_id="1551c7f6c808414d8e9f3c514a170f2e", cluster_id="6ec9a0a4-76be-4262-8697-e7af1fac7920", job_name="all")
+        .sends("GET /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/all"),
+    call("show_jobs", job_name="all", job_type="NORMAL_JOB").sends("GET /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all?jobType=NORMAL_JOB"),
     call("show_jobs", job_name="all").sends("GET /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/all"),
-    call(
-        "show_jobs",
-        project_id="1551c7f6c808414d8e9f3c514a170f2e",
-        cluster_id="6ec9a0a4-76be-4262-8697-e7af1fac7920",
-        job_name="all",
-        filter="text",
-        page_no=1,
-        page_size=10,
-        job_type="NORMAL_JOB",
-    ).sends(
-        "GET /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/all?filter=text&page_no=1&page_size=10&"
-        "jobType=NORMAL_JOB"
-    ),
-    call("show_jobs", job_name="a b/c%41ü", filter="a b&c=d+e#%41").sends(
-        "GET /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Fc%2541%C3%BC?filter=a%20b%26c%3Dd%2Be%23%2541"
-    ),
+    call("show_jobs", project_id="1551c7f6c808414d8e9f3c514a170f2e", cluster_id="6ec9a0a4-76be-4262-8697-e7af1fac7920", job_name="all", filter="text",
+            page_no=1, page_size=10, job_type="NORMAL_JOB")
+        .sends("GET /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/all?filter=text&page_no=1&page_size=10&"
+            "jobType=NORMAL_JOB"),
+    call("show_jobs", job_name="a b/c%41ü", filter="a b&c=d+e#%41")
+        .sends("GET /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Fc%2541%C3%BC?filter=a%20b%26c%3Dd%2Be%23%2541"),
     response("show_jobs", 200, "all").returns("JobList"),
     response("show_jobs", 400, "missing").raises("NotFound", "Job[jdbc2hive] doesn't exist.", code="Cdm.0100"),
-    statuses(
-        "show_jobs",
-        {401: "AuthenticationError", 403: "PermissionDenied", 404: "NotFound", 500: "ServerError", 503: "ServerError"},
-    ),
+    statuses("show_jobs", {401: "AuthenticationError", 403: "PermissionDenied", 404: "NotFound", 500: "ServerError", 503: "ServerError"}),
     # update_job: PUT /v1.1/{project_id}/clusters/{cluster_id}/cdm/job/{job_name}
     arguments("update_job", "project_id?", "cluster_id?", "job_name", "jobs: [VendorJob]", security="token | aksk"),
-    call("update_job", "es_css", job_name="jdbc2hive").sends(
-        "PUT /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive"
-    ),
-    call(
-        "update_job",
-        "es_css",
-        project_id="1551c7f6c808414d8e9f3c514a170f2e",
-        cluster_id="6ec9a0a4-76be-4262-8697-e7af1fac7920",
-        job_name="jdbc2hive",
-    ).sends(
-        "PUT /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive"
-    ),
-    call("update_job", "es_css", job_name="a b/c%41ü").sends(
-        "PUT /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Fc%2541%C3%BC"
-    ),
+    call("update_job", "es_css", job_name="jdbc2hive").sends("PUT /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive"),
+    call("update_job", "es_css", project_id="1551c7f6c808414d8e9f3c514a170f2e", cluster_id="6ec9a0a4-76be-4262-8697-e7af1fac7920", job_name="jdbc2hive")
+        .sends("PUT /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive"),
+    call("update_job", "es_css", job_name="a b/c%41ü").sends("PUT /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Fc%2541%C3%BC"),
     response("update_job", 200, "es_css").returns("ValidationResult"),
-    response("update_job", 400, "missing").raises(
-        "NotFound", "A job with the name obs-obs does not exist.", code="Cdm.00095"
-    ),
+    response("update_job", 400, "missing").raises("NotFound", "A job with the name obs-obs does not exist.", code="Cdm.00095"),
     response("update_job", 200, "es_css").but({"/validation-result/0/status": "ERROR"}).raises("Refused"),
-    statuses(
-        "update_job",
-        {401: "AuthenticationError", 403: "PermissionDenied", 404: "NotFound", 500: "ServerError", 503: "ServerError"},
-    ),
+    statuses("update_job", {401: "AuthenticationError", 403: "PermissionDenied", 404: "NotFound", 500: "ServerError", 503: "ServerError"}),
     # delete_job: DELETE /v1.1/{project_id}/clusters/{cluster_id}/cdm/job/{job_name}
     arguments("delete_job", "project_id?", "cluster_id?", "job_name", security="token | aksk"),
-    sample("delete_job", "sdk").sends(
-        "DELETE /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive"
-    ),
+    sample("delete_job", "sdk").sends("DELETE /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive"),
     call("delete_job", job_name="jdbc2hive").sends("DELETE /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive"),
-    call("delete_job", job_name="a b/c%41ü").sends(
-        "DELETE /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Fc%2541%C3%BC"
-    ),
+    call("delete_job", job_name="a b/c%41ü").sends("DELETE /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Fc%2541%C3%BC"),
     response("delete_job", 200).returns("nothing"),
     response("delete_job", 400, "missing").raises("NotFound", "Job[jdbc2hive] doesn't exist.", code="Cdm.0100"),
     response("delete_job", 500, "missing").raises("NotFound", "Job[jdbc2hive] doesn't exist.", code="Cdm.0100"),
     statuses("delete_job", {401: "AuthenticationError", 403: "PermissionDenied", 404: "NotFound", 503: "ServerError"}),
     # show_job_status: GET /v1.1/{project_id}/clusters/{cluster_id}/cdm/job/{job_name}/status
     arguments("show_job_status", "project_id?", "cluster_id?", "job_name", security="token | aksk"),
-    sample("show_job_status", "running").sends(
-        "GET /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/status"
-    ),
-    call("show_job_status", job_name="jdbc2hive").sends(
-        "GET /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive/status"
-    ),
-    call("show_job_status", job_name="a b/c%41ü").sends(
-        "GET /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Fc%2541%C3%BC/status"
-    ),
+    sample("show_job_status", "running")
+        .sends("GET /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/status"),
+    call("show_job_status", job_name="jdbc2hive").sends("GET /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive/status"),
+    call("show_job_status", job_name="a b/c%41ü").sends("GET /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Fc%2541%C3%BC/status"),
     response("show_job_status", 200, "running").returns("VendorJobStatus"),
     response("show_job_status", 200, "succeeded").returns("VendorJobStatus"),
     response("show_job_status", 400, "missing").raises("NotFound", "Job[jdbc2hive] doesn't exist.", code="Cdm.0100"),
     response("show_job_status", 200, "running").without("/submissions").raises("DecodeError", at="/submissions"),
-    statuses(
-        "show_job_status",
-        {401: "AuthenticationError", 403: "PermissionDenied", 404: "NotFound", 500: "ServerError", 503: "ServerError"},
-    ),
+    statuses("show_job_status", {401: "AuthenticationError", 403: "PermissionDenied", 404: "NotFound", 500: "ServerError", 503: "ServerError"}),
     # start_job: PUT /v1.1/{project_id}/clusters/{cluster_id}/cdm/job/{job_name}/start
-    arguments(
-        "start_job",
-        "project_id?",
-        "cluster_id?",
-        "job_name",
-        "variables?: {string}",
-        security="token | aksk",
-        repeats=False,
-    ),
-    sample("start_job", "no_variables").sends(
-        "PUT /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/start"
-    ),
-    call("start_job", "no_variables", job_name="jdbc2hive").sends(
-        "PUT /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive/start"
-    ),
-    call(
-        "start_job",
-        project_id="1551c7f6c808414d8e9f3c514a170f2e",
-        cluster_id="6ec9a0a4-76be-4262-8697-e7af1fac7920",
-        job_name="jdbc2hive",
-    ).sends(
-        "PUT /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/start"
-    ),
-    call("start_job", job_name="jdbc2hive").sends(
-        "PUT /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive/start"
-    ),
-    call("start_job", job_name="a b/c%41ü").sends(
-        "PUT /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Fc%2541%C3%BC/start"
-    ),
+    arguments("start_job", "project_id?", "cluster_id?", "job_name", "variables?: {string}", security="token | aksk", repeats=False),
+    sample("start_job", "no_variables")
+        .sends("PUT /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/start"),
+    call("start_job", "no_variables", job_name="jdbc2hive").sends("PUT /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive/start"),
+    call("start_job", project_id="1551c7f6c808414d8e9f3c514a170f2e", cluster_id="6ec9a0a4-76be-4262-8697-e7af1fac7920", job_name="jdbc2hive")
+        .sends("PUT /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/start"),
+    call("start_job", job_name="jdbc2hive").sends("PUT /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive/start"),
+    call("start_job", job_name="a b/c%41ü").sends("PUT /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Fc%2541%C3%BC/start"),
     response("start_job", 200, "no_variables").returns("StartedJob"),
     response("start_job", 400, "missing").raises("NotFound", "Job[jdbc2hive] doesn't exist.", code="Cdm.0100"),
     response("start_job", 200, "no_variables").without("/submissions").raises("DecodeError", at="/submissions"),
-    statuses(
-        "start_job",
-        {401: "AuthenticationError", 403: "PermissionDenied", 404: "NotFound", 500: "ServerError", 503: "ServerError"},
-    ),
+    statuses("start_job", {401: "AuthenticationError", 403: "PermissionDenied", 404: "NotFound", 500: "ServerError", 503: "ServerError"}),
     # stop_job: PUT /v1.1/{project_id}/clusters/{cluster_id}/cdm/job/{job_name}/stop
     arguments("stop_job", "project_id?", "cluster_id?", "job_name", security="token | aksk"),
-    sample("stop_job", "sdk").sends(
-        "PUT /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/stop"
-    ),
+    sample("stop_job", "sdk").sends("PUT /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/stop"),
     call("stop_job", job_name="jdbc2hive").sends("PUT /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/jdbc2hive/stop"),
-    call("stop_job", job_name="a b/c%41ü").sends(
-        "PUT /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Fc%2541%C3%BC/stop"
-    ),
+    call("stop_job", job_name="a b/c%41ü").sends("PUT /v1.1/project-id-1/clusters/cluster-id-1/cdm/job/a%20b%2Fc%2541%C3%BC/stop"),
     response("stop_job", 200, "stopped").returns("StoppedJob"),
     response("stop_job", 200, "empty_list").returns("StoppedJob"),
     response("stop_job", 400, "missing").raises("NotFound", "Job[jdbc2hive] doesn't exist.", code="Cdm.0100"),
     response("stop_job", 200, body={"validation-result": [{"status": "ERROR"}]}).raises("Refused"),
-    statuses(
-        "stop_job",
-        {401: "AuthenticationError", 403: "PermissionDenied", 404: "NotFound", 500: "ServerError", 503: "ServerError"},
-    ),
+    statuses("stop_job", {401: "AuthenticationError", 403: "PermissionDenied", 404: "NotFound", 500: "ServerError", 503: "ServerError"}),
     # show_submissions: GET /v1.1/{project_id}/clusters/{cluster_id}/cdm/submissions
     arguments("show_submissions", "project_id?", "cluster_id?", "job_name=jname", security="token | aksk"),
-    sample("show_submissions", "history").sends(
-        "GET /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/submissions?jname=jdbc2hive"
-    ),
-    call("show_submissions", job_name="jdbc2hive").sends(
-        "GET /v1.1/project-id-1/clusters/cluster-id-1/cdm/submissions?jname=jdbc2hive"
-    ),
-    call("show_submissions", job_name="a b&c=d+e#%41").sends(
-        "GET /v1.1/project-id-1/clusters/cluster-id-1/cdm/submissions?jname=a%20b%26c%3Dd%2Be%23%2541"
-    ),
+    sample("show_submissions", "history")
+        .sends("GET /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/submissions?jname=jdbc2hive"),
+    call("show_submissions", job_name="jdbc2hive").sends("GET /v1.1/project-id-1/clusters/cluster-id-1/cdm/submissions?jname=jdbc2hive"),
+    call("show_submissions", job_name="a b&c=d+e#%41").sends("GET /v1.1/project-id-1/clusters/cluster-id-1/cdm/submissions?jname=a%20b%26c%3Dd%2Be%23%2541"),
     response("show_submissions", 200, "history").returns("SubmissionList"),
     response("show_submissions", 400, "missing").raises("NotFound", "Job[jdbc2hive] doesn't exist.", code="Cdm.0100"),
     response("show_submissions", 200, "history").without("/submissions").raises("DecodeError", at="/submissions"),
-    statuses(
-        "show_submissions",
-        {401: "AuthenticationError", 403: "PermissionDenied", 404: "NotFound", 500: "ServerError", 503: "ServerError"},
-    ),
+    statuses("show_submissions", {401: "AuthenticationError", 403: "PermissionDenied", 404: "NotFound", 500: "ServerError", 503: "ServerError"}),
     # runs: A run of a migration job.
     response("show_job_status", 200, "running").shows("runs", state="running"),
     response("show_job_status", 200, "running").reads("runs", started_at="2018-09-14T06:16:18.725000Z"),
-    response("show_job_status", 200, "succeeded").shows(
-        "runs",
-        state="succeeded",
-        result={
-            "org.apache.sqoop.submission.counter.SqoopCounters": {
-                "BYTES_WRITTEN": -1,
-                "TOTAL_FILES": -1,
-                "BYTES_READ": -1,
-                "FILES_WRITTEN": -1,
-                "TOTAL_SIZE": -1,
-                "FILES_READ": -1,
-                "ROWS_WRITTEN": 80,
-                "ROWS_READ": 80,
-            }
-        },
-    ),
+    response("show_job_status", 200, "succeeded")
+        .shows("runs", state="succeeded", result={"org.apache.sqoop.submission.counter.SqoopCounters": {"BYTES_WRITTEN": -1, "TOTAL_FILES": -1,
+            "BYTES_READ": -1, "FILES_WRITTEN": -1, "TOTAL_SIZE": -1, "FILES_READ": -1, "ROWS_WRITTEN": 80, "ROWS_READ": 80}}),
     response("show_job_status", 200, "succeeded").reads("runs", updated_at="2018-09-14T09:16:20.005000Z"),
-    response("show_job_status", 200, "running")
-    .but({"/submissions/0/status": "NEW"})
-    .reads("runs", state="not_started"),
-    response("show_job_status", 200, "running")
-    .but({"/submissions/0/status": "NEVER_EXECUTED"})
-    .reads("runs", state="not_started"),
+    response("show_job_status", 200, "running").but({"/submissions/0/status": "NEW"}).reads("runs", state="not_started"),
+    response("show_job_status", 200, "running").but({"/submissions/0/status": "NEVER_EXECUTED"}).reads("runs", state="not_started"),
     response("show_job_status", 200, "running").but({"/submissions/0/status": "PENDING"}).reads("runs", state="queued"),
-    response("show_job_status", 200, "running")
-    .but({"/submissions/0/status": "RUNNING"})
-    .reads("runs", state="running"),
+    response("show_job_status", 200, "running").but({"/submissions/0/status": "RUNNING"}).reads("runs", state="running"),
     response("show_job_status", 200, "running").but({"/submissions/0/status": "FAILED"}).reads("runs", state="failed"),
-    response("show_job_status", 200, "running")
-    .but({"/submissions/0/status": "FAILURE_ON_SUBMIT"})
-    .reads("runs", state="failed"),
-    response("show_job_status", 200, "running")
-    .but({"/submissions/0/status": "UNKNOWN"})
-    .reads("runs", state="unknown"),
-    response("show_job_status", 200, "running")
-    .but({"/submissions/0/status": "succeeded"})
-    .reads("runs", state="unknown"),
-    response("show_job_status", 200, "running")
-    .but({"/submissions/0/execute-date": 1538160267000})
-    .reads("runs", started_at="2018-09-28T18:44:27Z"),
-    response("show_job_status", 200, "running")
-    .but({"/submissions/0/creation-date": 1538160268000})
-    .reads("runs", started_at="2018-09-28T18:44:28Z"),
-    response("show_job_status", 200, "running")
-    .but({"/submissions/0/creation-date": 1538160268000, "/submissions/0/execute-date": 1538160267000})
-    .reads("runs", started_at="2018-09-28T18:44:27Z"),
+    response("show_job_status", 200, "running").but({"/submissions/0/status": "FAILURE_ON_SUBMIT"}).reads("runs", state="failed"),
+    response("show_job_status", 200, "running").but({"/submissions/0/status": "UNKNOWN"}).reads("runs", state="unknown"),
+    response("show_job_status", 200, "running").but({"/submissions/0/status": "succeeded"}).reads("runs", state="unknown"),
+    response("show_job_status", 200, "running").but({"/submissions/0/execute-date": 1538160267000}).reads("runs", started_at="2018-09-28T18:44:27Z"),
+    response("show_job_status", 200, "running").but({"/submissions/0/creation-date": 1538160268000}).reads("runs", started_at="2018-09-28T18:44:28Z"),
+    response("show_job_status", 200, "running").but({"/submissions/0/creation-date": 1538160268000, "/submissions/0/execute-date": 1538160267000})
+        .reads("runs", started_at="2018-09-28T18:44:27Z"),
     response("show_job_status", 200, "running").but({"/submissions/0/progress": 40}).reads("runs", progress=0.4),
+    response("show_job_status", 200, "running").but({"/submissions/0/error-summary": "made-up error-summary"}).reads("runs", message="made-up error-summary"),
+    response("show_job_status", 200, "running").but({"/submissions/0/error-details": "made-up error-details"}).reads("runs", error="made-up error-details"),
+    response("show_job_status", 200, "running").but({"/submissions/0/error-summary": "made-up error-summary"}).reads("runs", error="made-up error-summary"),
     response("show_job_status", 200, "running")
-    .but({"/submissions/0/error-summary": "made-up error-summary"})
-    .reads("runs", message="made-up error-summary"),
-    response("show_job_status", 200, "running")
-    .but({"/submissions/0/error-details": "made-up error-details"})
-    .reads("runs", error="made-up error-details"),
-    response("show_job_status", 200, "running")
-    .but({"/submissions/0/error-summary": "made-up error-summary"})
-    .reads("runs", error="made-up error-summary"),
-    response("show_job_status", 200, "running")
-    .but(
-        {
-            "/submissions/0/error-details": "made-up error-details",
-            "/submissions/0/error-summary": "made-up error-summary",
-        }
-    )
-    .reads("runs", error="made-up error-details"),
-    lifecycle("runs", "NEW", "NEVER_EXECUTED", "PENDING", "BOOTING", "RUNNING", "UNKNOWN", "SUCCEEDED").ends(
-        "succeeded"
-    ),
+        .but({"/submissions/0/error-details": "made-up error-details", "/submissions/0/error-summary": "made-up error-summary"})
+        .reads("runs", error="made-up error-details"),
+    lifecycle("runs", "NEW", "NEVER_EXECUTED", "PENDING", "BOOTING", "RUNNING", "UNKNOWN", "SUCCEEDED").ends("succeeded"),
     lifecycle("runs", "RUNNING", "FAILED").ends("failed"),
-    handle(
-        "runs",
-        job_name="jdbc2hive",
-        project_id="1551c7f6c808414d8e9f3c514a170f2e",
-        cluster_id="6ec9a0a4-76be-4262-8697-e7af1fac7920",
-    ).asks(
-        status="GET /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/status",
-        cancel="PUT /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/stop",
-    ),
+    handle("runs", job_name="jdbc2hive", project_id="1551c7f6c808414d8e9f3c514a170f2e", cluster_id="6ec9a0a4-76be-4262-8697-e7af1fac7920")
+        .asks(status="GET /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/status",
+            cancel="PUT /v1.1/1551c7f6c808414d8e9f3c514a170f2e/clusters/6ec9a0a4-76be-4262-8697-e7af1fac7920/cdm/job/jdbc2hive/stop"),
     response("start_job", 200, "no_variables").names("runs", job_name="jdbc2hive"),
     response("start_job", 200, "no_variables").shows("runs", state="running"),
-    submission("runs", before=(1, "SUCCEEDED"), shows=2, then=((1, "SUCCEEDED"), (2, "BOOTING"), (2, "FAILED"))).tells(
-        "queued", "running", "failed"
-    ),
+    submission("runs", before=(1, "SUCCEEDED"), shows=2, then=((1, "SUCCEEDED"), (2, "BOOTING"), (2, "FAILED"))).tells("queued", "running", "failed"),
     submission("runs", shows=2, then=(None, (2, "FAILED"))).tells("queued", "failed"),
-    submission("runs", before=(1, "SUCCEEDED"), shows=1, then=((1, "SUCCEEDED"), (2, "FAILED"))).tells(
-        "queued", "failed"
-    ),
-    submission("runs", before=(1, "SUCCEEDED"), then=((1, "SUCCEEDED"), (2, "BOOTING"), (2, "FAILED"))).tells(
-        "queued", "running", "failed"
-    ),
+    submission("runs", before=(1, "SUCCEEDED"), shows=1, then=((1, "SUCCEEDED"), (2, "FAILED"))).tells("queued", "failed"),
+    submission("runs", before=(1, "SUCCEEDED"), then=((1, "SUCCEEDED"), (2, "BOOTING"), (2, "FAILED"))).tells("queued", "running", "failed"),
     submission("runs", before=(1, "SUCCEEDED"), then=([(2, "BOOTING"), (3, "BOOTING")],)).raises("AmbiguousRun"),
     submission("runs", before=(1, "SUCCEEDED"), then=([(1, "SUCCEEDED"), (2, "BOOTING")],)).tells("running"),
-    runs(
-        "runs",
-        key=("submission-id", "creation-date"),
-        order=("submission-id", "creation-date"),
-        match={"job-name": "job_name"},
-        exclude={"/is-execute-auto": True},
-    ),
+    runs("runs", key=("submission-id", "creation-date"), order=("submission-id", "creation-date"), match={"job-name": "job_name"},
+            exclude={"/is-execute-auto": True}),
     missing("runs", "queued", within=120.0),
-    pace(
-        "runs",
-        initial=2.0,
-        max=30.0,
-        multiplier=1.6,
-        timeout=7200.0,
-        tolerates="429 500 502 503 504 transport",
-        tolerates_for=900.0,
-        unknown=600.0,
-    ),
+    pace("runs", initial=2.0, max=30.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", tolerates_for=900.0, unknown=600.0),
     not_found("runs", "queued", within=30.0, confirm=10.0),
     limits("runs", {"start_job": "1200 in 60 s", "stop_job": "1200 in 60 s", "show_job_status": "120 in 60 s"}),
     # Models
     enumeration("JobType", "NORMAL_JOB", "BATCH_JOB", "SCENARIO_JOB"),
     alias("NoInputs", "{any}"),
-    enumeration(
-        "VendorJobState", "NEW", "BOOTING", "RUNNING", "SUCCEEDED", "FAILED", at="/components/schemas/JobState"
-    ),
+    enumeration("VendorJobState", "NEW", "BOOTING", "RUNNING", "SUCCEEDED", "FAILED", at="/components/schemas/JobState"),
     model("JobsRequest", "jobs: [VendorJob]"),
     model("RandomClusterRequest", "jobs: [VendorJob]", "clusters: [string]"),
     model("StartRequest", "variables?: {string}"),
-    model(
-        "VendorJob",
-        "name",
-        "job_type?: JobType",
-        "from_connector_name?=from-connector-name",
-        "from_link_name?=from-link-name",
-        "from_config_values?=from-config-values: ConfigValues",
-        "to_connector_name?=to-connector-name",
-        "to_link_name?=to-link-name",
-        "to_config_values?=to-config-values: ConfigValues",
-        "driver_config_values?=driver-config-values: ConfigValues",
-        "creation_user?=creation-user",
-        "creation_date?=creation-date: unix-ms",
-        "update_user?=update-user",
-        "update_date?=update-date: unix-ms",
-        "status?: VendorJobState",
-        "id?: int64",
-        "type?",
-        "flag?: integer",
-        "enabled?: boolean",
-        "group_name?",
-        "is_incre_job?: boolean",
-        "is_incrementing?: boolean",
-        "is_use_sql?: boolean",
-        "external_id?",
-        "execute_create_date?: unix-ms",
-        "execute_start_date?: unix-ms",
-        "execute_update_date?: unix-ms",
-        "rows_read?: int64",
-        "rows_written?: int64",
-        "bytes_read?: int64",
-        "bytes_written?: int64",
-        "files_read?: int64",
-        "files_written?: int64",
-        "write_rows?: int64",
-        "update_rows?: int64",
-        "delete_rows?: int64",
-        at="/components/schemas/Job",
-    ),
+    model("VendorJob", "name", "job_type?: JobType", "from_connector_name?=from-connector-name", "from_link_name?=from-link-name",
+            "from_config_values?=from-config-values: ConfigValues", "to_connector_name?=to-connector-name", "to_link_name?=to-link-name",
+            "to_config_values?=to-config-values: ConfigValues", "driver_config_values?=driver-config-values: ConfigValues", "creation_user?=creation-user",
+            "creation_date?=creation-date: unix-ms", "update_user?=update-user", "update_date?=update-date: unix-ms", "status?: VendorJobState", "id?: int64",
+            "type?", "flag?: integer", "enabled?: boolean", "group_name?", "is_incre_job?: boolean", "is_incrementing?: boolean", "is_use_sql?: boolean",
+            "external_id?", "execute_create_date?: unix-ms", "execute_start_date?: unix-ms", "execute_update_date?: unix-ms", "rows_read?: int64",
+            "rows_written?: int64", "bytes_read?: int64", "bytes_written?: int64", "files_read?: int64", "files_written?: int64", "write_rows?: int64",
+            "update_rows?: int64", "delete_rows?: int64", at="/components/schemas/Job"),
     model("ConfigValues", "configs?: [ConfigGroup]", "extended_configs?=extended-configs: ExtendedConfig"),
     model("ConfigGroup", "name", "inputs: [ConfigInput] | NoInputs", "id?: int64", "type?"),
     model("ConfigInput", "name", "value: any", "type?"),
@@ -489,91 +197,28 @@ CASES: tuple[Case, ...] = (
     model("CreatedJob", "name?", "validation_result?=validation-result: [ValidationMessage]"),
     model("ValidationResult", "validation_result?=validation-result: [ValidationMessage]"),
     model("ValidationMessage", "message?", "status?: ValidationLevel"),
-    enumeration(
-        "SubmissionState",
-        "NEW",
-        "NEVER_EXECUTED",
-        "PENDING",
-        "BOOTING",
-        "RUNNING",
-        "SUCCEEDED",
-        "FAILED",
-        "FAILURE_ON_SUBMIT",
-        "UNKNOWN",
-    ),
-    model(
-        "StoppedJob", "validation_result?=validation-result: [ValidationMessage]", "submissions?: [StartedSubmission]"
-    ),
+    enumeration("SubmissionState", "NEW", "NEVER_EXECUTED", "PENDING", "BOOTING", "RUNNING", "SUCCEEDED", "FAILED", "FAILURE_ON_SUBMIT", "UNKNOWN"),
+    model("StoppedJob", "validation_result?=validation-result: [ValidationMessage]", "submissions?: [StartedSubmission]"),
     model("StartedJob", "submissions: [StartedSubmission]"),
-    model(
-        "StartedSubmission",
-        "job_name?=job-name",
-        "status: SubmissionState",
-        "submission_id?=submission-id: int64",
-        "creation_user?=creation-user",
-        "creation_date=creation-date: unix-ms",
-        "execute_date?=execute-date: unix-ms",
-        "last_update_date?=last-update-date: unix-ms",
-        'last_update_user?=last-udpate-user ("last-update-user")',
-        "progress?: number",
-        "is_incrementing?=isIncrementing: boolean",
-        "is_stopping_increment?=isStopingIncrement: boolean | string",
-        "is_execute_auto?=is-execute-auto: boolean",
-        "is_delete_job?=isDeleteJob: boolean",
-        "write_rows?: int64",
-        "update_rows?: int64",
-        "delete_rows?: int64",
-    ),
+    model("StartedSubmission", "job_name?=job-name", "status: SubmissionState", "submission_id?=submission-id: int64", "creation_user?=creation-user",
+            "creation_date=creation-date: unix-ms", "execute_date?=execute-date: unix-ms", "last_update_date?=last-update-date: unix-ms",
+            'last_update_user?=last-udpate-user ("last-update-user")', "progress?: number", "is_incrementing?=isIncrementing: boolean",
+            "is_stopping_increment?=isStopingIncrement: boolean | string", "is_execute_auto?=is-execute-auto: boolean", "is_delete_job?=isDeleteJob: boolean",
+            "write_rows?: int64", "update_rows?: int64", "delete_rows?: int64"),
     model("VendorJobStatus", "submissions: [Submission]", at="/components/schemas/JobStatus"),
     model("SubmissionList", "submissions: [Submission]", "total?: int64", "page_no?: integer", "page_size?: integer"),
-    model(
-        "Submission",
-        "job_name=job-name",
-        "status: SubmissionState",
-        "submission_id?=submission-id: int64",
-        "creation_user=creation-user",
-        "creation_date=creation-date: unix-ms",
-        "execute_date?=execute-date: unix-ms",
-        "last_update_date?=last-update-date: unix-ms",
-        'last_update_user?=last-udpate-user ("last-update-user")',
-        "external_id?=external-id",
-        "progress?: number",
-        "is_incrementing?=isIncrementing: boolean",
-        "is_stopping_increment?=isStopingIncrement: boolean | string",
-        "is_execute_auto?=is-execute-auto: boolean",
-        "is_delete_job?=isDeleteJob: boolean",
-        "write_rows?: int64",
-        "update_rows?: int64",
-        "delete_rows?: int64",
-        "counters?: Counters",
-        "error_summary?=error-summary",
-        "error_details?=error-details",
-    ),
+    model("Submission", "job_name=job-name", "status: SubmissionState", "submission_id?=submission-id: int64", "creation_user=creation-user",
+            "creation_date=creation-date: unix-ms", "execute_date?=execute-date: unix-ms", "last_update_date?=last-update-date: unix-ms",
+            'last_update_user?=last-udpate-user ("last-update-user")', "external_id?=external-id", "progress?: number",
+            "is_incrementing?=isIncrementing: boolean", "is_stopping_increment?=isStopingIncrement: boolean | string",
+            "is_execute_auto?=is-execute-auto: boolean", "is_delete_job?=isDeleteJob: boolean", "write_rows?: int64", "update_rows?: int64",
+            "delete_rows?: int64", "counters?: Counters", "error_summary?=error-summary", "error_details?=error-details"),
     model("Counters", "sqoop_counters?=org.apache.sqoop.submission.counter.SqoopCounters: SqoopCounters"),
-    model(
-        "SqoopCounters",
-        "rows_read?=ROWS_READ: int64",
-        "rows_written?=ROWS_WRITTEN: int64",
-        "rows_written_skipped?=ROWS_WRITTEN_SKIPPED: int64",
-        "bytes_read?=BYTES_READ: int64",
-        "bytes_written?=BYTES_WRITTEN: int64",
-        "total_size?=TOTAL_SIZE: int64",
-        "files_read?=FILES_READ: int64",
-        "files_written?=FILES_WRITTEN: int64",
-        "files_skipped?=FILES_SKIPPED: int64",
-        "total_files?=TOTAL_FILES: int64",
-    ),
-    model(
-        "CdmError",
-        "err_code?=errCode",
-        "external_message?=externalMessage",
-        "ternal_message?=ternalMessage",
-        "code?",
-        "message?",
-        "error_code?",
-        "error_msg?",
-        "error?: IamError",
-    ),
+    model("SqoopCounters", "rows_read?=ROWS_READ: int64", "rows_written?=ROWS_WRITTEN: int64", "rows_written_skipped?=ROWS_WRITTEN_SKIPPED: int64",
+            "bytes_read?=BYTES_READ: int64", "bytes_written?=BYTES_WRITTEN: int64", "total_size?=TOTAL_SIZE: int64", "files_read?=FILES_READ: int64",
+            "files_written?=FILES_WRITTEN: int64", "files_skipped?=FILES_SKIPPED: int64", "total_files?=TOTAL_FILES: int64"),
+    model("CdmError", "err_code?=errCode", "external_message?=externalMessage", "ternal_message?=ternalMessage", "code?", "message?", "error_code?",
+            "error_msg?", "error?: IamError"),
     model("IamError", "code?: integer | string", "message?", "title?"),
 )
 VENDOR = Vendor("jobclients.huawei_cdm", CASES)
