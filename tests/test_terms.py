@@ -69,7 +69,7 @@ TERMS: Final = (
         (
             ("*facts*: * in suite/*.py", FACTS),
             ("def *facts* in jobclients_contract/coverage.py", FACTS),
-            ("def *facts* in schema_model/jobs.py", FACTS),
+            ("def *facts* in schema_model/job_reader.py", FACTS),
             ("def expect_facts in suite/job_statuses.py", FACTS),
             ("def _facts in cli/show.py", FACTS),
             ("def _facts in vendorsmith/build/jobs.py", FACTS),

@@ -116,7 +116,7 @@ CASES: tuple[Case, ...] = (
     adopts("jobs", {"job": {"id": 1}}, id=1),
     adopts("jobs", {"job_name": "MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3"},
             name="MetadataExtraction#1_2017-10-05-19-36-45-431906-00-00-4ea1dc02-1c9f-41db-be6f-3f7cb1849da3"),
-    pace("jobs", initial=1.0, max=30.0, multiplier=1.6, timeout=3600.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
+    pace("jobs", initial=1.0, max=30.0, multiplier=1.6, timeout=3600.0, tolerates="429 500 502 503 504 transport", tolerates_for=900.0, unknown=600.0),
     # Models
     enumeration("VendorJobState", "running", "successful", "partially_successful", "failed", at="/components/schemas/JobState"),
     model("VendorJob", "status: VendorJobState", "msg?", "result?: json(BulkResult) | {any} | [any] | null", at="/components/schemas/Job"),

@@ -110,7 +110,7 @@ CASES: tuple[Case, ...] = (
         .finds(None),
     discovery("executions", asks="GET /rest/job-configuration/job-history/1?start=0&length=10", key="/id", before=(186,), within=60.0, then=((186,),))
         .finds(None),
-    pace("executions", initial=2.0, max=60.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
+    pace("executions", initial=2.0, max=60.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", tolerates_for=900.0, unknown=600.0),
     not_found("executions", "queued", within=60.0, confirm=10.0),
     # configurations: The last run of a job configuration, whichever it is.
     response("get_job_status", 200, "running").shows("configurations", state="running"),
@@ -131,7 +131,8 @@ CASES: tuple[Case, ...] = (
     handle("configurations", configuration_id=1).asks(status="GET /rest/job-configuration/job-status/1"),
     adopts("configurations", {"configuration-id": 1}, configuration_id=1),
     runs("configurations", key=("id",), order=("id",)),
-    pace("configurations", initial=2.0, max=60.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
+    pace("configurations", initial=2.0, max=60.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", tolerates_for=900.0,
+            unknown=600.0),
     # files: The last run of the job of a file, whichever it is.
     response("get_job_status_v2", 200, "never_run").shows("files", state="not_started"),
     response("get_job_status_v2", 200, "running").shows("files", state="running", progress=0, started_at="2018-09-28T18:44:56"),
@@ -156,7 +157,7 @@ CASES: tuple[Case, ...] = (
     handle("files", file="48").asks(status="GET /api/job-execution/48/status"),
     adopts("files", {"file-id": "48"}, file="48"),
     runs("files", key=("job-execution-id",), order=("job-execution-id",)),
-    pace("files", initial=2.0, max=60.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
+    pace("files", initial=2.0, max=60.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", tolerates_for=900.0, unknown=600.0),
     # Models
     enumeration("JobStateV1", "QUEUED", "WAITING_FOR_OTHER_JOB", "RUNNING", "COMPLETED", "COMPLETED_WITH_Warnings", "ERROR", "CANCELED"),
     model("JobStatusV1", "id?: int64", "job_status?=jobStatus: JobStateV1"),

@@ -170,7 +170,7 @@ CASES: tuple[Case, ...] = (
     runs("runs", key=("submission-id", "creation-date"), order=("submission-id", "creation-date"), match={"job-name": "job_name"},
             exclude={"/is-execute-auto": True}),
     missing("runs", "queued", within=120.0),
-    pace("runs", initial=2.0, max=30.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
+    pace("runs", initial=2.0, max=30.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", tolerates_for=900.0, unknown=600.0),
     not_found("runs", "queued", within=30.0, confirm=10.0),
     limits("runs", {"start_job": "1200 in 60 s", "stop_job": "1200 in 60 s", "show_job_status": "120 in 60 s"}),
     # Models

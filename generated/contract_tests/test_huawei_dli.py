@@ -188,7 +188,7 @@ CASES: tuple[Case, ...] = (
             at="/jobs", job_id="/job_id"),
     echoes("sql_jobs", at="/job_id", field="job_id"),
     lists("sql_jobs", "GET /v1.0/48cc2c48765f481480c7db940d6409d1/jobs?page-size=100&current-page=1", at="/jobs", job_id="/job_id"),
-    pace("sql_jobs", initial=1.0, max=30.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", bears=900.0, unknown=600.0),
+    pace("sql_jobs", initial=1.0, max=30.0, multiplier=1.6, timeout=7200.0, tolerates="429 500 502 503 504 transport", tolerates_for=900.0, unknown=600.0),
     not_found("sql_jobs", "queued", within=30.0, confirm=10.0),
     # Models
     enumeration("JobType", "DDL", "DCL", "IMPORT", "EXPORT", "QUERY", "INSERT", "DATA_MIGRATION", "UPDATE", "DELETE", "RESTART_QUEUE", "SCALE_QUEUE"),

@@ -1,3 +1,3 @@
-"""Specs in, typed clients out."""
+"""The generator: reads specs, writes typed clients."""
 
 __version__ = "0.1.0"

@@ -21,7 +21,7 @@ from vendorsmith.release import PACKAGE, find_release
 from vendorsmith.spec.source import snippet_text
 
 if TYPE_CHECKING:
-    from vendorsmith.incremental_build import Outcome, Plan
+    from vendorsmith.incremental_build import BuildResult, Plan
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -321,7 +321,7 @@ def _providers(vendors: list[str] | None, plan: Plan) -> str:
     return f" (with {', '.join(included)}, whose credentials are used)" if included else ""
 
 
-def _run(plan: Plan, *, skip_fresh: bool) -> Outcome:
+def _run(plan: Plan, *, skip_fresh: bool) -> BuildResult:
     from vendorsmith.incremental_build import run
 
     with _progress(len(plan.targets)) as done:

@@ -1,4 +1,4 @@
-"""What is wrong with an input, where it is, and how it is shown.
+"""Diagnostics: what is wrong with an input, at which position, and how it is printed.
 
 Nothing here knows about OpenAPI. A stage that reads input adds to a :class:`Diagnostics`; the pipeline looks at
 :attr:`Diagnostics.errors` after the last stage that can add some, and raises one :class:`SpecError` with all.

@@ -1,4 +1,4 @@
-"""What the user named on the command line, as targets: vendors of a folder of specs, or single documents."""
+"""Finds the specs that the command line names: vendors of a folder, or single documents."""
 
 from __future__ import annotations
 

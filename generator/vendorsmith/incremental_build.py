@@ -1,4 +1,4 @@
-"""Running the pipeline over many vendors: what is up to date is skipped, the rest is spread over processes."""
+"""Generates many vendors: skips those that are up to date, and uses several processes for the rest."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class BuildResult:
     """What a run made: all files, the warnings, the vendors that are up to date, and what each vendor was made from."""
 
     files: dict[str, str]
@@ -67,7 +67,7 @@ class Outcome:
     keys: dict[str, str]
 
 
-def run(plan: Plan, *, skip_fresh: bool, done: Callable[[str], None] = lambda vendor: None) -> Outcome:
+def run(plan: Plan, *, skip_fresh: bool, done: Callable[[str], None] = lambda vendor: None) -> BuildResult:
     """Generate every target of a plan.
 
     Args:
@@ -101,10 +101,10 @@ def run(plan: Plan, *, skip_fresh: bool, done: Callable[[str], None] = lambda ve
     shared = _shared(plan, sorted(entries))
     entries[SHARED] = entry(shared)
     files = {path: text for group in (*made.values(), shared) for path, text in group.items()}
-    return Outcome(files | {MANIFEST: manifest_text(__version__, entries)}, diagnostics, tuple(fresh), keys)
+    return BuildResult(files | {MANIFEST: manifest_text(__version__, entries)}, diagnostics, tuple(fresh), keys)
 
 
-def remember(plan: Plan, outcome: Outcome) -> None:
+def remember(plan: Plan, outcome: BuildResult) -> None:
     """Note in the output folder what it was made from, so that the next run can skip what did not change."""
     folder = plan.output.folder / CACHE
     notes = _notes(plan.output) | outcome.keys

@@ -1,4 +1,4 @@
-"""The intermediate representation: facts about one vendor's API, frozen and printable.
+"""The intermediate representation (IR): one vendor's API as frozen, printable data.
 
 Nothing here knows Python spelling rules, templates or files to write. `build` makes an `Api` from a validated
 document; `emit` turns it into text. Names that end up in Python (`name` beside a `wire` spelling) are decided once,

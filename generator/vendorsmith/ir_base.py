@@ -1,4 +1,4 @@
-"""The part of the intermediate representation that its other parts share."""
+"""The part of the IR that its other parts use: evidence."""
 
 from __future__ import annotations
 

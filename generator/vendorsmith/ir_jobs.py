@@ -1,4 +1,4 @@
-"""The part of the intermediate representation that is about jobs: a job type, and what is said about it."""
+"""The part of the IR on jobs: a job type, its names and its documentation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts as JSON: what `vendorsmith ir` prints, and reading it back."""
+"""Writes the IR as JSON for `vendorsmith ir`, and reads it back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of what the generator wrote: one line for each vendor, and one for the files that all share.
+"""The manifest: a list of the generated files with their hashes, by vendor.
 
 Empty lines between them let two branches that change neighbouring vendors merge; each line can be read alone, so that
 the list is still known where a merge has left its marks in it.

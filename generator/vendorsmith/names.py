@@ -1,4 +1,4 @@
-"""Every spelling: how a name of a spec becomes a module, class, method, argument, field or constant.
+"""Converts names of a spec to Python names: modules, classes, methods, arguments, fields, constants.
 
 The rules are few and deterministic. Letters and digits of ASCII are kept, anything else separates words; a name that
 would start with a digit gets an `x`, one that Python or the place it is in has taken gets a trailing underscore.

@@ -1,4 +1,4 @@
-"""The output folder: what it should hold against what it holds. Three small consumers of `{path: text}`."""
+"""Compares generated files with the output folder: writes, checks or prints the difference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one function that names every stage in order; no other module knows the order.
+"""Runs all stages in order for one spec: load, validate, build, write.
 
     text -> load -> validate, lint -> normalise -> build -> words -> emit -> format -> {path: text}
                                                 | -> cases -> emit |

@@ -1,4 +1,4 @@
-"""What a generated package is called and how it is released: the table `[tool.vendorsmith]` of a pyproject.toml.
+"""Reads `[tool.vendorsmith]` of a pyproject.toml: name, version and metadata of the generated package.
 
 The table belongs to the repository of the specs, so that it survives every run:
 

@@ -1,4 +1,4 @@
-"""Lines of a vendor suite as data: a verb with its values, and what is said of it next."""
+"""A line of a vendor suite as data: a chain of calls with their arguments."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def messages(vendor: str, folder: Path, rules: Collection[str]) -> Iterator[tupl
     files = generated.files | package_files(default_release(PACKAGE), [vendor_clients(PACKAGE, vendor)])
     with suite(folder, files | (_lent() if vendor != LENDER else {}), vendor) as found:
         for case in found.cases:
-            verb = case.said.partition("(")[0]
+            verb = case.source.partition("(")[0]
             if verb in rules:
                 try:
                     found.check(case, "sync")

@@ -102,5 +102,5 @@ def failures(vendor: Vendor) -> dict[str, str]:
         try:
             vendor.check(case, mode)
         except pytest.fail.Exception as failure:
-            found[f"{case.said} {mode}"] = str(failure)
+            found[f"{case.source} {mode}"] = str(failure)
     return found

@@ -13,7 +13,7 @@ from jobclients_contract.schema_model.credentials import Credential
 from jobclients_contract.schema_model.document import Content, Operation
 from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.arriving import Expected, arrived, check_credentials
-from jobclients_contract.suite.running import Outcome
+from jobclients_contract.suite.running import CallResult
 
 FORM = "multipart/form-data"
 GIVEN: tuple[tuple[str, Json], ...] = (
@@ -145,7 +145,7 @@ CALL = Operation("get_job", "GET", "/", "", (), Content(), (), (), True, None, F
 def encoded(*fields: str) -> None:
     """Check the header fields of a request."""
     lines = ("GET / HTTP/1.1", "Host: v", "Accept: application/json", "User-Agent: jobclients/0.1", *fields)
-    called = Outcome(None, None, [Request("\r\n".join(lines).encode(), b"", 0)], [])
+    called = CallResult(None, None, [Request("\r\n".join(lines).encode(), b"", 0)], [])
     arrived(running(), CALL, called, Expected("GET /", {}, None, ()))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from jobclients_contract.schema_model.conditions import holds, refuses
-from jobclients_contract.schema_model.jobs import JobResponse, Reader
+from jobclients_contract.schema_model.job_reader import JobReader, JobResponse
 from jobclients_contract.schema_model.places import Reply, says_no
 from jobclients_contract.schema_model.pointers import MISSING, Found
 from jobclients_contract.schema_model.values import Json
@@ -136,7 +136,7 @@ def test_a_condition(test: dict[str, Any], value: Any, true: bool) -> None:
     body = {} if value is MISSING else {"value": value}
     condition = test if test.keys() & {"any", "all"} else {"from": PLACE, **test}
     assert holds(condition, value) is true
-    assert Reader({"state": {}}).holds(condition, JobResponse(body)) is true
+    assert JobReader({"state": {}}).holds(condition, JobResponse(body)) is true
     assert when(test).holds(ResponseContext(200, {}, body)) is true
     judged = value is not MISSING or "exists" in test
     reply = Reply.of(200, body)
@@ -161,7 +161,7 @@ def test_a_condition(test: dict[str, Any], value: Any, true: bool) -> None:
     ],
 )
 def test_a_condition_of_states_whose_case_does_not_matter(test: dict[str, Any], value: Any, true: bool) -> None:
-    reader = Reader({"state": {"match": "casefold"}})
+    reader = JobReader({"state": {"match": "casefold"}})
     condition = test if test.keys() & {"any", "all"} else {"from": PLACE, **test}
     assert reader.holds(condition, JobResponse({"value": value})) is true
     assert when(test).holds(ResponseContext(200, {}, {"value": value}), fold=True) is true
@@ -169,8 +169,8 @@ def test_a_condition_of_states_whose_case_does_not_matter(test: dict[str, Any], 
 
 def test_all_conditions_have_to_hold() -> None:
     both: list[Json] = [{"from": PLACE, "equals": 1}, {"from": "$response.status", "equals": 202}]
-    assert Reader({}).holds(both, JobResponse({"value": 1}, 202))
-    assert not Reader({}).holds(both, JobResponse({"value": 1}, 200))
+    assert JobReader({}).holds(both, JobResponse({"value": 1}, 202))
+    assert not JobReader({}).holds(both, JobResponse({"value": 1}, 200))
 
 
 ENVELOPE: Json = {

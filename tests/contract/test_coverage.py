@@ -32,7 +32,7 @@ def without(vendor: str, *verbs: str) -> list[Row]:
     """The matrix of a suite without the lines that begin with a verb, or have one of the later ones."""
 
     def kept(case: Case) -> bool:
-        return not any(case.said.startswith(f"{verb}(") or f".{verb}(" in case.said for verb in verbs)
+        return not any(case.source.startswith(f"{verb}(") or f".{verb}(" in case.source for verb in verbs)
 
     whole = suite(vendor)
     return matrix(Vendor(whole.module, [case for case in whole.cases if kept(case)]))
@@ -87,7 +87,7 @@ def test_each_credential_needs_a_line_of_its_own() -> None:
     for case in whole.cases:
         if isinstance(case, CredentialCase) and case.about != "Token":  # whose scheme the exchanged one shows, too
             rest = matrix(Vendor(whole.module, [other for other in whole.cases if other is not case]))
-            assert [row for row in rest if not row.settled], case.said
+            assert [row for row in rest if not row.settled], case.source
 
 
 def test_a_refinement_is_shown_by_what_it_changes() -> None:

@@ -39,7 +39,7 @@ class Doing(Case):
 def failed(act: Callable[[], None]) -> str:
     """What a case says that fails by an act."""
     with pytest.raises(pytest.fail.Exception) as failure:
-        Doing(said=EVIL, act=act).check(RUN)
+        Doing(source=EVIL, act=act).check(RUN)
     return str(failure.value)
 
 
@@ -74,7 +74,7 @@ def test_a_case_that_looks_at_nothing_fails() -> None:
     """A loop over nothing at all is not a proof of anything, nor is what holds whatever a client does."""
     for nothing in (lambda: None, happened):
         assert "the case compared nothing" in failed(nothing)
-    Doing(said="", act=compares).check(RUN)
+    Doing(source="", act=compares).check(RUN)
 
 
 def pasted(command: str, secret: str, folder: Path) -> list[bytes]:

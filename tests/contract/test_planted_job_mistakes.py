@@ -265,9 +265,9 @@ def test_a_mistake_breaks_the_line_that_is_about_it(tmp_path: Path, name: str) -
     assert files[jobs].count(planted.old) == 1, f"{files[jobs].count(planted.old)} times: {planted.old}"
     files[jobs] = files[jobs].replace(planted.old, planted.new)
     with suite(tmp_path, files, planted.vendor) as vendor:
-        about = [case for case in vendor.cases if isinstance(case, JobCase) and case.said.startswith(planted.line)]
+        about = [case for case in vendor.cases if isinstance(case, JobCase) and case.source.startswith(planted.line)]
         for mode in MODES:
-            found = {case.said: text for case in about if (text := failure(vendor, case, mode))}
+            found = {case.source: text for case in about if (text := failure(vendor, case, mode))}
             assert found, f"{mode}: {planted.line}"
 
 

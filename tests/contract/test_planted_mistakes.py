@@ -255,7 +255,7 @@ class Empty(Case):
 
 def test_a_line_that_compares_nothing_fails(tmp_path: Path) -> None:
     with suite(tmp_path, generated(SPEC, "alation"), "alation") as vendor:
-        empty = Vendor(vendor.module, [Empty(said="empty()")])
+        empty = Vendor(vendor.module, [Empty(source="empty()")])
         found = failures(empty)
         empty.close()
 

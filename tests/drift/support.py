@@ -42,7 +42,7 @@ def _value(parameter: Any) -> Any:
 
 
 @dataclasses.dataclass(frozen=True)
-class Told:
+class CallResult:
     """What came of a call.
 
     Args:
@@ -65,7 +65,7 @@ def ask(
     headers: Mapping[str, str] | None = None,
     mode: Mode = "sync",
     **options: Any,
-) -> Told:
+) -> CallResult:
     """Call an operation that answers in a given way.
 
     Args:
@@ -114,7 +114,7 @@ def ask(
             body = asyncio.run(run())
     except JobClientsError as failure:
         error = failure
-    return Told(drifts, error, body)
+    return CallResult(drifts, error, body)
 
 
 def document(vendor: str) -> Any:

@@ -15,10 +15,10 @@ from jobclients import Drift, InvalidArgument, Token
 from jobclients_core.drift import DRIFT_KINDS
 
 from .planted import ANSWERS, PLANTED, Planted, content_of
-from .support import MODES, SPECS, TOKEN, VENDORS, Mode, Told, ask, document, documented_answers, follow
+from .support import MODES, SPECS, TOKEN, VENDORS, CallResult, Mode, ask, document, documented_answers, follow
 
 
-def told_of(planted: Planted, mode: Mode) -> Told:
+def told_of(planted: Planted, mode: Mode) -> CallResult:
     """What the observer says of a planted drift."""
     sent = planted.sent or planted.status
     return ask(planted.vendor, planted.operation, content_of(planted), status=sent, headers=planted.headers, mode=mode)

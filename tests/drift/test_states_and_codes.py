@@ -221,7 +221,7 @@ def test_a_time_of_a_job_that_no_schema_describes_is_compared_with_its_own_forma
     def told(began: Any) -> list[tuple[str, str]]:
         seen = Said(200, {}, {"began": began}, {"began": began})
         status = status_of(kind, seen, None, state=JobState.RUNNING)
-        return [(one.found, one.spec) for one in job_differences(bound, OpenApi({}), seen, status)]
+        return [(one.found, one.spec) for one in job_differences(bound, bound.status, OpenApi({}), seen, status)]
 
     assert told(1709570349725) == [("milliseconds", "/x-jobs/jobs/fields/started_at")]
     assert told("1709570349725") == [("milliseconds", "/x-jobs/jobs/fields/started_at")]

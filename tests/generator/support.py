@@ -53,6 +53,10 @@ def operation(name: str, **more: object) -> dict[str, Any]:
     return {"operationId": name, "responses": {"200": {"description": "Done."}}, **more}
 
 
+ONE_OPERATION: dict[str, Any] = completed("{}") | {"paths": {"/ping": {"get": operation("ping_it")}}}
+"""A whole document with one operation."""
+
+
 def write_spec(folder: Path, document: dict[str, Any], name: str = "openapi.json") -> Path:
     """Write a document as JSON, in which every character can be written."""
     folder.mkdir(parents=True, exist_ok=True)

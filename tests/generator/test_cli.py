@@ -10,16 +10,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 from vendorsmith import __version__, cli
 
 from .conftest import Run
-from .support import VENDOR_SPEC, completed, contents, operation, write_spec, write_vendor
+from .support import ONE_OPERATION, VENDOR_SPEC, contents, write_spec, write_vendor
 
 ROOT = Path(__file__).parents[2]
-DOCUMENT: dict[str, Any] = completed("paths: {}") | {"paths": {"/ping": {"get": operation("ping_it")}}}
 
 
 def imported(folder: str, code: str, *more_paths: Path) -> str:
@@ -38,7 +36,7 @@ def imported(folder: str, code: str, *more_paths: Path) -> str:
 
 def test_a_document_tried_out_of_hand(run: Run, tmp_path: Path) -> None:
     """A single document becomes a package that can be imported, called after its file."""
-    write_spec(tmp_path / "some/where", DOCUMENT, "Acme jobs-v2.json")
+    write_spec(tmp_path / "some/where", ONE_OPERATION, "Acme jobs-v2.json")
     done = run("generate", "some/where/Acme jobs-v2.json", "--output", "out", "--package", "acme")
     code = "import acme, acme.acme_jobs_v2 as v; print(v.AcmeJobsV2Client, acme.Token.__name__)"
 
@@ -61,7 +59,7 @@ def test_a_document_tried_out_of_hand(run: Run, tmp_path: Path) -> None:
 )
 def test_a_document_is_called_after_its_file_or_folder(path: str, vendor: str, run: Run, tmp_path: Path) -> None:
     """A file whose name says nothing gives the folder's name; a name that Python has taken is distinguished."""
-    write_spec((tmp_path / path).parent, DOCUMENT, Path(path).name)
+    write_spec((tmp_path / path).parent, ONE_OPERATION, Path(path).name)
     done = run("ir", path)
 
     assert [vendor] == list(json.loads(done.out)["vendors"])
@@ -69,9 +67,9 @@ def test_a_document_is_called_after_its_file_or_folder(path: str, vendor: str, r
 
 def test_several_documents_at_once(run: Run, tmp_path: Path) -> None:
     """Documents add up in one package; two that would be the same module are refused before anything is read."""
-    write_spec(tmp_path / "a", DOCUMENT)
-    write_spec(tmp_path / "b", DOCUMENT)
-    write_spec(tmp_path / "c/a", DOCUMENT)
+    write_spec(tmp_path / "a", ONE_OPERATION)
+    write_spec(tmp_path / "b", ONE_OPERATION)
+    write_spec(tmp_path / "c/a", ONE_OPERATION)
     both = run("generate", "a/openapi.json", "b/openapi.json", "a/openapi.json", "--output", "out", "--package", "acme")
     clash = run("generate", "a/openapi.json", "c/a/openapi.json", "--output", "no", "--package", "acme")
 
@@ -84,7 +82,7 @@ def test_several_documents_at_once(run: Run, tmp_path: Path) -> None:
 
 def test_packages_share_the_core(run: Run, tmp_path: Path) -> None:
     """A package names the core as what it needs, holds no copy of it, and shares its errors with other packages."""
-    write_spec(tmp_path / "acme", DOCUMENT)
+    write_spec(tmp_path / "acme", ONE_OPERATION)
     done = run("generate", "acme/openapi.json", "--output", "out", "--package", "acme")
     code = "import acme, jobclients; print(acme.NotFound is jobclients.NotFound)"
     modules = {path.relative_to("out/acme").as_posix() for path in Path("out/acme").rglob("*.py")}
@@ -368,7 +366,7 @@ HEAVY = {"datamodel_code_generator", "httpx2", "pydantic", "pytest", "rich", "mu
 )
 def test_what_a_command_does_not_use_is_not_imported(arguments: list[str], unused: set[str], tmp_path: Path) -> None:
     """Most of a short run is imports."""
-    write_spec(tmp_path, DOCUMENT)
+    write_spec(tmp_path, ONE_OPERATION)
     done = subprocess.run(
         [sys.executable, "-c", LOADED, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
     )

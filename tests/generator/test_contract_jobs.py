@@ -11,8 +11,8 @@ from vendorsmith.build.api import build
 from vendorsmith.diagnostics import Diagnostics
 from vendorsmith.spec.source import load
 
+from .job_specs import FOUR_JOB_TYPES
 from .support import completed, write_spec
-from .test_jobs import VENDORS
 
 KINDS = ("workflow_runs", "task_runs", "statements", "cloud_runs")
 
@@ -22,7 +22,7 @@ def vendor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vendor]:
     """The suite of the made-up vendors, whose clients can be imported."""
     folder = tmp_path_factory.mktemp("generated")
     diagnostics = Diagnostics()
-    document = load(write_spec(folder / "spec", completed(VENDORS)), diagnostics)
+    document = load(write_spec(folder / "spec", completed(FOUR_JOB_TYPES)), diagnostics)
     assert document is not None
     with suite(folder, files_of(build(document, "demo", diagnostics)), "demo") as found:
         yield found
@@ -41,7 +41,7 @@ def vendor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vendor]:
 )
 def test_each_way_to_tell_a_state_has_a_line(vendor: Vendor, line: str) -> None:
     """Several words, stand-ins, numbers and HTTP statuses become answers that say them."""
-    lines = [case.said for case in vendor.cases]
+    lines = [case.source for case in vendor.cases]
     assert any(said.endswith(line) for said in lines), "\n".join(said for said in lines if "reads" in said)
 
 

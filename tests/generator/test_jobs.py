@@ -21,94 +21,17 @@ from vendorsmith.emit.render import vendor_files
 from vendorsmith.pipeline import read
 from vendorsmith.release import default_release
 
+from .job_specs import FOUR_JOB_TYPES
 from .support import Made, completed, spec, write_spec
 
 PACKAGE = "clients_of_job_tests"
-
-
-def get(path: str, name: str, schema: str, statuses: str = "200") -> str:
-    """A call that takes an integer id in its path, as lines of a spec."""
-    answers = "".join(
-        f"""
-        "{status}": {{description: d, content: {{application/json: {{schema: {schema}}}}}}}"""
-        for status in statuses.split()
-    )
-    return f"""
-  {path}/{{id}}:
-    get:
-      operationId: {name}
-      parameters: [{{name: id, in: path, required: true, schema: {{type: integer}}}}]
-      responses:{answers}
-"""
-
-
-VENDORS = (
-    """
-servers: [{url: "https://vendor.example"}]
-x-jobs:
-  workflow_runs:
-    summary: A run with a state and a conclusion.
-    identity: {id: {}}
-    operations: {status: {operationId: get_workflow}}
-    state:
-      from: [$response.body#/status, $response.body#/conclusion]
-      map:
-        queued: queued
-        in_progress: running
-        completed/success: succeeded
-        completed/neutral: succeeded_with_warnings
-        completed/failure: failed
-        completed/cancelled: cancelled
-  task_runs:
-    summary: A run whose state is in one of two places.
-    identity: {id: {}}
-    operations: {status: {operationId: get_task}}
-    state:
-      from:
-        - [$response.body#/status/state, $response.body#/state/life_cycle_state]
-        - [$response.body#/status/code, $response.body#/state/result_state]
-      match: casefold
-      map: {PENDING: queued, RUNNING: running, TERMINATED/SUCCESS: succeeded, TERMINATED/CANCELED: cancelled}
-      rules:
-        - when: {from: $response.body#/state/life_cycle_state, in: [INTERNAL_ERROR, SKIPPED]}
-          is: failed
-    fields:
-      progress: {from: $response.body#/done, total: $response.body#/all}
-  statements:
-    summary: A statement whose state is the HTTP status.
-    identity: {id: {}}
-    operations: {status: {operationId: get_statement}}
-    state:
-      rules:
-        - {when: {from: $response.status, equals: 202}, is: running}
-        - {when: {from: $response.status, equals: 422}, is: failed}
-        - {when: [{from: $response.status, equals: 200}, {from: $response.body#/code, exists: true}], is: succeeded}
-    fields:
-      code: {from: $response.body#/code}
-  cloud_runs:
-    summary: A run whose state is a number.
-    identity: {id: {}}
-    operations: {status: {operationId: get_cloud_run}}
-    state:
-      from: $response.body#/data/status
-      map: {"1": queued, "3": running, "10": succeeded, "20": failed, "30": cancelled}
-paths:"""
-    + get("/workflows", "get_workflow", "{type: object, properties: {status: {}, conclusion: {}}}")
-    + get("/tasks", "get_task", "{type: object}")
-    + get("/statements", "get_statement", "{type: object, properties: {code: {type: string}}}", "200 202 422")
-    + get(
-        "/cloud",
-        "get_cloud_run",
-        "{type: object, properties: {data: {properties: {status: {type: integer, enum: [1, 3, 10, 20, 30]}}}}}",
-    )
-)
 
 
 @pytest.fixture(scope="module")
 def client_class(tmp_path_factory: pytest.TempPathFactory) -> Iterator[type[Any]]:
     """The client of a vendor with four kinds of jobs that have nothing in common."""
     folder = tmp_path_factory.mktemp("clients")
-    file = write_spec(folder, completed(VENDORS))
+    file = write_spec(folder, completed(FOUR_JOB_TYPES))
     api, _ = read(Target("demo", file, False, frozenset()))
     for path, text in (
         formatted(vendor_files(api, PACKAGE), PACKAGE) | package_files(default_release(PACKAGE))

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from .conftest import Run
-from .support import contents, write_spec, write_vendor
-from .test_cli import DOCUMENT
+from .support import ONE_OPERATION, contents, write_spec, write_vendor
 
 TABLE = """
 [project]
@@ -89,7 +88,7 @@ def test_without_a_table_nothing_is_made_up(run: Run) -> None:
 def test_a_table_is_about_the_package_that_it_names(run: Run) -> None:
     """A document that is tried out under another name is not a release of it; under no name it is."""
     Path("pyproject.toml").write_text(TABLE, encoding="utf-8")
-    write_spec(Path(), DOCUMENT)
+    write_spec(Path(), ONE_OPERATION)
     assert run("generate", "openapi.json", "--package", "other", "--output", "one").code == 0
     assert run("generate", "openapi.json", "--output", "two").code == 0
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from jobclients_contract.live.contract import Contract, contract_of
 from jobclients_contract.schema_model.document import objects
+from jobclients_contract.schema_model.expected_errors import status_of
 from jobclients_contract.schema_model.jobtypes import JobType, Telling
-from jobclients_contract.schema_model.refusals import status_of
 from jobclients_contract.suite.calls import CallCase, SampleCase
 from jobclients_contract.suite.running import Run
 from vendorsmith.mock import Mock, serving
@@ -123,7 +123,7 @@ def test_every_call_of_the_suite_succeeds_without_drift(served: tuple[Contract, 
             if case.example:
                 given |= run.arguments(case.about).of_body(run.operation(case.about).body.examples[case.example])
             error = watching.call(case.about, given)
-            refused |= {case.said: error} if error is not None else {}
+            refused |= {case.source: error} if error is not None else {}
             called.add(case.about)
     for method in run.operations.keys() - called:
         error = watching.call(method, run.minimal(method))

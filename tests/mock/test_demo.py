@@ -62,6 +62,6 @@ def test_it_says_what_is_missing(tmp_path: Path) -> None:
 def test_it_fails_where_something_went_otherwise(
     state: str, identity: dict[str, Any], disturbed: bool, code: int
 ) -> None:
-    job = demo.Shown("alation.jobs", {"id": 1}, "succeeded")
+    job = demo.DemoJob("alation.jobs", {"id": 1}, "succeeded")
     end = {"vendor": "alation", "kind": "jobs", "identity": identity, "state": state}
     assert demo._verdict([job], [end], disturbed) == code

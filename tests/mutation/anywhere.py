@@ -21,7 +21,7 @@ from pathlib import Path
 if __package__ in (None, ""):
     sys.path[:1] = [str(Path(__file__).resolve().parents[1])]
 
-from mutation.kept import Change, Outcome
+from mutation.kept import Change, MutantResult
 from mutation.operators import changed_lines, places
 from mutation.sandbox import ROOT, HarnessError, Sandboxes
 from mutation.specs import SpecMutant, spec_mutants, vendors
@@ -110,7 +110,7 @@ def _of_specs(chance: random.Random) -> Iterator[Sampled]:
             )
 
 
-def report(pairs: Sequence[tuple[Sampled, Outcome]]) -> float:
+def report(pairs: Sequence[tuple[Sampled, MutantResult]]) -> float:
     """Print the table and the survivors.
 
     Args:
@@ -144,7 +144,7 @@ def report(pairs: Sequence[tuple[Sampled, Outcome]]) -> float:
     return share
 
 
-def _line(mutant: Sampled, outcome: Outcome) -> str:
+def _line(mutant: Sampled, outcome: MutantResult) -> str:
     what = outcome.suite if outcome.verdict == "killed" else outcome.verdict.upper()
     return f"{outcome.seconds:5.1f} s  {what:12} {mutant.title}  {outcome.note or outcome.test}"
 

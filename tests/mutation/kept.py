@@ -28,7 +28,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class MutantResult:
     """What came of a mutant.
 
     Args:
@@ -69,15 +69,15 @@ class Kept:
         self._noted: dict[str, dict[str, Any]] = json.loads(kept)
         self._lock = Lock()
 
-    def get(self, change: Change) -> Outcome | None:
+    def get(self, change: Change) -> MutantResult | None:
         """What came of a mutant, if that is known and still so."""
         noted = self._noted.get(self._key(change))
         if noted is None:
             return None
-        outcome = Outcome(**noted["outcome"])
+        outcome = MutantResult(**noted["outcome"])
         return outcome if noted["state"] == self._state(outcome) else None
 
-    def put(self, change: Change, outcome: Outcome) -> None:
+    def put(self, change: Change, outcome: MutantResult) -> None:
         """Keep what came of a mutant."""
         with self._lock:
             self._noted[self._key(change)] = {"outcome": asdict(outcome), "state": self._state(outcome)}
@@ -88,7 +88,7 @@ class Kept:
         parts = [change.id, *(part for entry in sorted(change.files.items()) for part in entry)]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
-    def _state(self, outcome: Outcome) -> str:
+    def _state(self, outcome: MutantResult) -> str:
         """A hash of what decides it beside the mutant."""
         file = outcome.test.partition("::")[0]
         if (ROOT / file).is_file():

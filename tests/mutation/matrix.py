@@ -19,7 +19,7 @@ if __package__ in (None, ""):
     sys.path[:1] = [str(Path(__file__).resolve().parents[1])]
 
 from mutation.catalogue import CATALOGUE, Mutant
-from mutation.kept import Outcome
+from mutation.kept import MutantResult
 from mutation.run import change_of
 from mutation.sandbox import ROOT, HarnessError, Sandbox, Sandboxes
 from mutation.tracing import line_map
@@ -50,10 +50,10 @@ def measured(jobs: int) -> Kills:
         for suite in COMPARED:
             trials = Trials(lines, [suite])
 
-            def run(sandbox: Sandbox, mutant: Mutant, trials: Trials = trials) -> Outcome:
+            def run(sandbox: Sandbox, mutant: Mutant, trials: Trials = trials) -> MutantResult:
                 return trials.run(sandbox, change_of(mutant))
 
-            def say(mutant: Mutant, outcome: Outcome, suite: str = suite) -> str:
+            def say(mutant: Mutant, outcome: MutantResult, suite: str = suite) -> str:
                 return f"{outcome.seconds:5.1f} s  {suite:12} {mutant.id}  {_shown(outcome) or '-'}"
 
             for mutant, outcome in zip(CATALOGUE, sandboxes.map(run, CATALOGUE, say), strict=True):
@@ -61,7 +61,7 @@ def measured(jobs: int) -> Kills:
     return kills
 
 
-def _shown(outcome: Outcome) -> str:
+def _shown(outcome: MutantResult) -> str:
     return (outcome.test or outcome.verdict) if outcome.killed else ""
 
 

@@ -20,7 +20,7 @@ if __package__ in (None, ""):
     sys.path[:1] = [str(Path(__file__).resolve().parents[1])]
 
 from mutation.catalogue import CATALOGUE, Mutant
-from mutation.kept import Change, Outcome
+from mutation.kept import Change, MutantResult
 from mutation.sandbox import ROOT, HarnessError, Sandboxes
 from mutation.suites import SUITES
 from mutation.tracing import line_map
@@ -55,7 +55,7 @@ def change_of(mutant: Mutant) -> Change:
     return Change(mutant.id, {mutant.path: mutant.applied((ROOT / mutant.path).read_text("utf-8"))})
 
 
-def report(pairs: Sequence[tuple[Mutant, Outcome]]) -> float:
+def report(pairs: Sequence[tuple[Mutant, MutantResult]]) -> float:
     """Print the table and the survivors.
 
     Args:
@@ -80,7 +80,7 @@ def report(pairs: Sequence[tuple[Mutant, Outcome]]) -> float:
     return score
 
 
-def line_of(mutant: Mutant, outcome: Outcome) -> str:
+def line_of(mutant: Mutant, outcome: MutantResult) -> str:
     """What is printed of a mutant when it was tried."""
     what = outcome.suite if outcome.verdict == "killed" else outcome.verdict.upper()
     return f"{outcome.seconds:5.1f} s  {what:12} {mutant.id}  {outcome.note or outcome.test}"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-from .kept import Change, Kept, Outcome
+from .kept import Change, Kept, MutantResult
 from .lines import LineMap, Test
 from .sandbox import ROOT, Run, Sandbox, modules_of
 from .suites import SUITES, suite_of
@@ -39,7 +39,7 @@ class Trials:
         self._kept = Kept(self._suites)
         self._kills = Counter[str]()
 
-    def run(self, sandbox: Sandbox, change: Change) -> Outcome:
+    def run(self, sandbox: Sandbox, change: Change) -> MutantResult:
         """Try one, if what comes of it is not known from an earlier run.
 
         Args:
@@ -57,7 +57,7 @@ class Trials:
             self._kills[outcome.test] += 1
         return outcome
 
-    def _tried(self, sandbox: Sandbox, change: Change) -> Outcome:
+    def _tried(self, sandbox: Sandbox, change: Change) -> MutantResult:
         seconds, notes = 0.0, list[str]()
         with sandbox.changed(change.files):
             for outcome in self._steps(sandbox, change):
@@ -65,21 +65,21 @@ class Trials:
                 notes += [outcome.note] if outcome.note else []
                 if outcome.verdict != "survived":
                     return replace(outcome, seconds=seconds)
-        return Outcome("survived", seconds=seconds, note="; ".join(dict.fromkeys(notes)))
+        return MutantResult("survived", seconds=seconds, note="; ".join(dict.fromkeys(notes)))
 
-    def _steps(self, sandbox: Sandbox, change: Change) -> Iterator[Outcome]:
+    def _steps(self, sandbox: Sandbox, change: Change) -> Iterator[MutantResult]:
         sources = {file: text for file, text in change.files.items() if file.endswith(".py")}
         if sources:
             yield from self._selected(sandbox, sources)
         if any(file.startswith(("generator/vendorsmith/", "specs/")) for file in change.files):
             yield from self._generated(sandbox, change)
 
-    def _selected(self, sandbox: Sandbox, sources: Mapping[str, str]) -> Iterator[Outcome]:
+    def _selected(self, sandbox: Sandbox, sources: Mapping[str, str]) -> Iterator[MutantResult]:
         """The tests that execute what is changed."""
         selection = self._lines.select({file: _lines_of(sandbox, file, text) for file, text in sources.items()})
         exact, near = self._wanted(selection.exact), self._wanted(selection.near)
         if not exact:
-            yield Outcome("survived", note="no test executes it")
+            yield MutantResult("survived", note="no test executes it")
         quick = sorted(exact, key=lambda test: -self._price(test) - test.shared)
         first = sorted({test.file: test for test in quick}.values(), key=lambda test: self._price(test) + test.shared)[
             :FIRST
@@ -92,7 +92,7 @@ class Trials:
             if tests:
                 yield self._tested(sandbox, tests, modules)
         if left:
-            yield Outcome("survived", note=f"{left} of {len(exact)} tests that execute it were not run")
+            yield MutantResult("survived", note=f"{left} of {len(exact)} tests that execute it were not run")
 
     def _wanted(self, tests: Iterable[Test]) -> list[Test]:
         wanted = [test for test in tests if test.suite in self._suites]
@@ -102,23 +102,23 @@ class Trials:
         """What running a test costs, less where it has noticed others."""
         return (test.seconds + 0.02) / (1 + self._kills[test.id])
 
-    def _tested(self, sandbox: Sandbox, tests: Sequence[Test], modules: Sequence[str]) -> Outcome:
+    def _tested(self, sandbox: Sandbox, tests: Sequence[Test], modules: Sequence[str]) -> MutantResult:
         # Tests of about the same price by file, as their fixtures are then made once.
         order = sorted(tests, key=lambda test: (round(math.log2(self._price(test))), test.file))
         patience = 15 + 5 * sum(test.seconds for test in tests) + 5 * max(test.shared for test in tests)
         files = list(dict.fromkeys(test.file for test in order))
         return _outcome(sandbox.test(files, patience, tests=[test.id for test in order], modules=modules))
 
-    def _generated(self, sandbox: Sandbox, change: Change) -> Iterator[Outcome]:
+    def _generated(self, sandbox: Sandbox, change: Change) -> Iterator[MutantResult]:
         """What the generator makes of it: clients against the committed tests, its own tests against the clients."""
         spec = next((file for file in change.files if file.startswith("specs/")), None)
         vendors = _borrowing(sandbox, spec.split("/")[1]) if spec is not None else []
         noted = sandbox.ask(kind="generate", vendors=vendors, timeout=GENERATION)
         if "files" not in noted:
             said = noted.get("refused", "generating does not end")
-            yield Outcome("killed", "generator", "generation", said, noted["seconds"])
+            yield MutantResult("killed", "generator", "generation", said, noted["seconds"])
             return
-        yield Outcome("survived", seconds=noted["seconds"])
+        yield MutantResult("survived", seconds=noted["seconds"])
         files: dict[str, str] = {f"generated/{path}": text for path, text in noted["files"].items()}
         clients = {path: text for path, text in files.items() if path.startswith("generated/jobclients/")}
         changed = {path: text for path, text in clients.items() if _differs(sandbox, path, text)}
@@ -134,9 +134,9 @@ class Trials:
             with sandbox.changed(suites):
                 yield _outcome(sandbox.test(list(suites), GENERATION + MOST))
         if not changed and not suites:
-            yield Outcome("survived", note="same output")
+            yield MutantResult("survived", note="same output")
 
-    def _clients(self, sandbox: Sandbox, changed: Mapping[str, str]) -> Iterator[Outcome]:
+    def _clients(self, sandbox: Sandbox, changed: Mapping[str, str]) -> Iterator[MutantResult]:
         vendors = {path.split("/")[2] for path in changed}
         if "vendor" in self._suites:
             files = [f"{SUITES['vendor'][0]}/test_{vendor}.py" for vendor in sorted(vendors)]
@@ -151,12 +151,12 @@ class Trials:
         if chosen:
             yield self._tested(sandbox, chosen, modules_of(changed))
         if left:
-            yield Outcome("survived", note=f"{left} of {len(tests)} tests that use the clients were not run")
+            yield MutantResult("survived", note=f"{left} of {len(tests)} tests that use the clients were not run")
 
 
-def _outcome(run: Run) -> Outcome:
+def _outcome(run: Run) -> MutantResult:
     suite = suite_of(run.test.partition("::")[0])
-    return Outcome(run.verdict, suite, run.test, run.said, run.seconds)
+    return MutantResult(run.verdict, suite, run.test, run.said, run.seconds)
 
 
 def _lines_of(sandbox: Sandbox, file: str, text: str) -> set[int]:

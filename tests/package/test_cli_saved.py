@@ -260,7 +260,7 @@ def test_nothing_saved_is_no_error(shell: Shell) -> None:
 def test_a_submission_that_died_is_looked_for_and_never_sent_again(
     shell: Shell, cdm: FakeVendor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobclients_core.jobs.finding._LOOKS", (0.0,))
+    monkeypatch.setattr("jobclients_core.jobs.lost_submissions._LOOKS", (0.0,))
     words = ("submit", "huawei_cdm", "job_name=j", "--record", "run.json")
     cdm.fail("503", operation="start_job")
     first = shell.here(*words, "--json")

@@ -24,8 +24,8 @@ from jobclients_core import (
     Timeout,
     Token,
 )
+from jobclients_core.failed_credentials import REFUSAL_PAUSE
 from jobclients_core.jobs import wait_all, wait_all_async
-from jobclients_core.refusals import REFUSAL_PAUSE
 from runtime.echo import Echo
 from runtime.jobs.many import async_jobs_of, jobs_of, kind_with
 from runtime.support import GET_JOB, STATUS, VENDOR, FakeClock, Login

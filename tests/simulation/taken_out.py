@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mutation.catalogue import Mutant
 
-REFUSALS = "jobclients_core/refusals.py"
+REFUSALS = "jobclients_core/failed_credentials.py"
 EVIDENCE = "jobclients_core/jobs/evidence.py"
 IDENTITY = "jobclients_core/jobs/identity.py"
 RESPONSE_PARSER = "jobclients_core/response_parser.py"
@@ -69,7 +69,7 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
             "4/another-jobs-answer",
             "A response about another job is taken for the one that was asked for.",
             STATUS_CALLS,
-            "    check_echo(job_type, handle.identity, context)\n",
+            "    check_echo(job_type, binding, handle.identity, context)\n",
             "",
         ),
     ),
@@ -129,8 +129,8 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
             "7/intent-after-the-first-byte",
             "A process that dies with its submission under way leaves nothing behind, and submits again.",
             SUBMITTING,
-            "    intent = _sending(order, intent, open_=open_)\n    yield from save(order.record, intent)\n",
-            "    intent = _sending(order, intent, open_=open_)\n",
+            "    intent = _sending(submission, intent, open_=open_)\n    yield from save(submission.record, intent)\n",
+            "    intent = _sending(submission, intent, open_=open_)\n",
         ),
     ),
     TakenOut(
@@ -139,7 +139,7 @@ TAKEN_OUT: tuple[TakenOut, ...] = (
             "7/an-intent-is-sent-again",
             "A submission that may have been taken is sent again by the next process.",
             SUBMITTING,
-            "    if known or (honoured is None and order.role.operation.repeatable):",
+            "    if known or (honoured is None and submission.role.operation.repeatable):",
             "    if True:",
         ),
     ),

@@ -12,7 +12,7 @@ from unittest.mock import patch
 import httpx2
 from snapshot.documents import LEFT_OUT, Input, Operation
 from snapshot.records import Opens, Record
-from snapshot.wire import Answer, Caller, Vendor, answered
+from snapshot.wire import Caller, Vendor, WireResponse, answered
 
 AWKWARD = "a b/c?&#\u00e9%2F"
 MOMENT = datetime(2030, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
@@ -186,9 +186,9 @@ FAILURES = {
     "503": answered({}, 503),
     "429 with Retry-After": answered({}, 429, {"Retry-After": "7"}),
     "500": answered({}, 500),
-    "lost": Answer(fails=httpx2.ReadError),
-    "not connected": Answer(fails=httpx2.ConnectError),
-    "timed out": Answer(fails=httpx2.ReadTimeout),
+    "lost": WireResponse(fails=httpx2.ReadError),
+    "not connected": WireResponse(fails=httpx2.ConnectError),
+    "timed out": WireResponse(fails=httpx2.ReadTimeout),
 }
 
 

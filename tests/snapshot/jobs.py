@@ -14,7 +14,7 @@ from snapshot.calls import FAILURES, Calls
 from snapshot.described import plain
 from snapshot.documents import Operation, Reply
 from snapshot.records import Opens, Record
-from snapshot.wire import Answer, Caller, Vendor, answered
+from snapshot.wire import Caller, Vendor, WireResponse, answered
 
 IDENTITIES = {
     "id": 1,
@@ -27,13 +27,13 @@ IDENTITIES = {
 TEXTS: Mapping[str, Any] = {"name": "MetadataExtraction#1"}
 
 
-class Stage:
+class JobHarness:
     """One job type on a client whose responses can be chosen by operation."""
 
     def __init__(self, vendor: Vendor, name: str, opens: Opens, **options: Any) -> None:
         self.vendor = vendor
         self.name = name
-        self.answers: dict[str, Answer | list[Answer]] = {}
+        self.answers: dict[str, WireResponse | list[WireResponse]] = {}
         self.caller: Caller = opens(override=self._override, **options)
         self.jobs: Any = getattr(self.caller.client, name)
         self.roles: dict[str, Operation] = {
@@ -41,7 +41,7 @@ class Stage:
             for role, one in vendor.document.jobs[name]["operations"].items()
         }
 
-    def _override(self, operation: Operation | None) -> Answer | None:
+    def _override(self, operation: Operation | None) -> WireResponse | None:
         found = self.answers.get(operation.id) if operation is not None else None
         if isinstance(found, list):
             return found.pop(0) if len(found) > 1 else found[0]
@@ -79,11 +79,11 @@ def records(vendor: Vendor, opens: Opens) -> Iterator[tuple[str, Record]]:
 
 
 def _of_type(vendor: Vendor, name: str, opens: Opens) -> Iterator[tuple[str, Record]]:
-    stage = Stage(vendor, name, opens)
+    stage = JobHarness(vendor, name, opens)
     yield "handle", _handles(stage)
     for label, answer in _answers(vendor, stage.status):
         yield f"status {label}", _status(vendor, name, opens, answer)
-    zoned = Stage(vendor, name, opens, timezone=timezone(timedelta(hours=2)))
+    zoned = JobHarness(vendor, name, opens, timezone=timezone(timedelta(hours=2)))
     zoned.answers[stage.status.id] = [answered(body) for body in stage.status.success.examples.values()]
     told = [zoned.caller.told(zoned.handle().status) for _ in stage.status.success.examples]
     yield "status with a time zone", {"told": told}
@@ -98,13 +98,13 @@ def _of_type(vendor: Vendor, name: str, opens: Opens) -> Iterator[tuple[str, Rec
     yield "wait_all", _all(vendor, name, opens)
 
 
-def _answers(vendor: Vendor, operation: Operation) -> Iterator[tuple[str, Answer]]:
+def _answers(vendor: Vendor, operation: Operation) -> Iterator[tuple[str, WireResponse]]:
     """Each documented response of an operation, and failures."""
     for reply in operation.replies:
         for label, body in _bodies(vendor, reply):
-            yield f"{reply.status} {label}", Answer(reply.status, body, reply.headers)
+            yield f"{reply.status} {label}", WireResponse(reply.status, body, reply.headers)
     yield from ((name, answer) for name, answer in FAILURES.items())
-    yield "broken", Answer(body=b'{"a": ')
+    yield "broken", WireResponse(body=b'{"a": ')
 
 
 def _bodies(vendor: Vendor, reply: Reply) -> Iterator[tuple[str, bytes]]:
@@ -116,7 +116,7 @@ def _bodies(vendor: Vendor, reply: Reply) -> Iterator[tuple[str, bytes]]:
         yield "empty", b""
 
 
-def _words(vendor: Vendor, stage: Stage) -> Iterator[tuple[str, Answer]]:
+def _words(vendor: Vendor, stage: JobHarness) -> Iterator[tuple[str, WireResponse]]:
     """The first example in every word that the spec maps to a state, and in a new one."""
     reply = stage.status.success
     example = next(iter(reply.examples.values()), None)
@@ -126,10 +126,10 @@ def _words(vendor: Vendor, stage: Stage) -> Iterator[tuple[str, Answer]]:
     known = vendor.document.jobs[stage.name]["state"].get("map", {})
     for word in (*known, *(word.swapcase() for word in known), "BRAND_NEW"):
         changed = text.replace(json.dumps(status.raw_state), json.dumps(word))
-        yield f"word {word}", Answer(reply.status, changed.encode())
+        yield f"word {word}", WireResponse(reply.status, changed.encode())
 
 
-def _handles(stage: Stage) -> Record:
+def _handles(stage: JobHarness) -> Record:
     job = stage.handle()
     told: Record = {"handle": plain(job)}
     told["restored"] = plain(stage.jobs.restore(job.to_json())) == told["handle"]
@@ -143,13 +143,13 @@ def _handles(stage: Stage) -> Record:
     return told
 
 
-def _submissions(stage: Stage) -> Mapping[str, Any]:
+def _submissions(stage: JobHarness) -> Mapping[str, Any]:
     return stage.roles["submit"].success.examples if "submit" in stage.roles else {}
 
 
-def _status(vendor: Vendor, name: str, opens: Opens, answer: Answer) -> Record:
+def _status(vendor: Vendor, name: str, opens: Opens, answer: WireResponse) -> Record:
     """A status, what the handle is afterwards, and a wait that meets the same response again and again."""
-    stage = Stage(vendor, name, opens)
+    stage = JobHarness(vendor, name, opens)
     stage.answers[stage.status.id] = answer
     job = stage.handle()
     before = plain(job)
@@ -169,17 +169,17 @@ def _status(vendor: Vendor, name: str, opens: Opens, answer: Answer) -> Record:
     }
 
 
-def _asked(vendor: Vendor, name: str, opens: Opens, role: str, answer: Answer) -> Record:
-    stage = Stage(vendor, name, opens)
+def _asked(vendor: Vendor, name: str, opens: Opens, role: str, answer: WireResponse) -> Record:
+    stage = JobHarness(vendor, name, opens)
     stage.answers[stage.roles[role].id] = answer
     return {"told": stage.caller.told(getattr(stage.handle(), role)), "sent": stage.lines()}
 
 
 def _submitted(vendor: Vendor, name: str, opens: Opens) -> Iterator[tuple[str, Record]]:
     """Submissions: with every documented response, and what becomes of the job afterwards."""
-    first = Stage(vendor, name, opens)
+    first = JobHarness(vendor, name, opens)
     for label, answer in _answers(vendor, first.roles["submit"]):
-        stage = Stage(vendor, name, opens)
+        stage = JobHarness(vendor, name, opens)
         stage.answers[stage.roles["submit"].id] = answer
         job = stage.caller.run(stage.submit)
         record: Record = {"told": plain(job, answer.body), "sent": stage.lines()}
@@ -206,7 +206,7 @@ def _brief(told: Any) -> Any:
 
 def _all(vendor: Vendor, name: str, opens: Opens) -> Record:
     """Two handles of one job, waited for together."""
-    stage = Stage(vendor, name, opens)
+    stage = JobHarness(vendor, name, opens)
     waits: Any = wait_all if stage.caller.mode == "sync" else wait_all_async
     outcomes = stage.caller.run(lambda: waits([stage.handle(), stage.handle()], concurrency=1, timeout=60))
     told = [[one.ok, plain(one.status and one.status.state), plain(one.error)] for one in outcomes]

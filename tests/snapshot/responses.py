@@ -11,20 +11,20 @@ from snapshot.calls import Calls
 from snapshot.described import middle, plain
 from snapshot.documents import Operation, Reply, put
 from snapshot.records import Opens, Record
-from snapshot.wire import Answer, Caller, Vendor, answered
+from snapshot.wire import Caller, Vendor, WireResponse, answered
 
 UNREADABLE = {
-    "empty": Answer(body=b""),
-    "an object": Answer(body=b"{}"),
-    "a list": Answer(body=b"[]"),
-    "null": Answer(body=b"null"),
-    "text": Answer(body=b'"text"'),
-    "broken": Answer(body=b'{"a": '),
-    "twice": Answer(body=b'{"a": 1, "a": 2}'),
-    "NaN": Answer(body=b'{"a": NaN}'),
-    "not UTF-8": Answer(body=b'{"a": "\xff"}'),
-    "a page": Answer(body=b"<html>busy</html>", headers={"Content-Type": "text/html"}),
-    "no type": Answer(body=b"{}", headers={"Content-Type": ""}),
+    "empty": WireResponse(body=b""),
+    "an object": WireResponse(body=b"{}"),
+    "a list": WireResponse(body=b"[]"),
+    "null": WireResponse(body=b"null"),
+    "text": WireResponse(body=b'"text"'),
+    "broken": WireResponse(body=b'{"a": '),
+    "twice": WireResponse(body=b'{"a": 1, "a": 2}'),
+    "NaN": WireResponse(body=b'{"a": NaN}'),
+    "not UTF-8": WireResponse(body=b'{"a": "\xff"}'),
+    "a page": WireResponse(body=b"<html>busy</html>", headers={"Content-Type": "text/html"}),
+    "no type": WireResponse(body=b"{}", headers={"Content-Type": ""}),
 }
 UNDOCUMENTED = (202, 204, 302, 401, 403, 409, 418, 429, 500, 503)
 OF_ERRORS = ("empty", "a page")
@@ -40,7 +40,7 @@ class Reader:
     """
 
     def __init__(self, vendor: Vendor, operation: Operation, opens: Opens) -> None:
-        self.answer = Answer()
+        self.answer = WireResponse()
         self.drifts: list[Drift] = []
         self.count = 0
         self._operation = operation
@@ -54,10 +54,10 @@ class Reader:
         arguments = Calls(self._vendor, self._operation, method).typical()
         self._act = lambda: method(**arguments)
 
-    def _override(self, operation: Operation | None) -> Answer | None:
+    def _override(self, operation: Operation | None) -> WireResponse | None:
         return self.answer if operation is not None and operation.id == self._operation.id else None
 
-    def value(self, answer: Answer) -> Any:
+    def value(self, answer: WireResponse) -> Any:
         """What a response becomes, or the error that it raises."""
         self.answer = answer
         self.count += 1
@@ -67,7 +67,7 @@ class Reader:
             self._open()  # a client does not try again at once with what was refused
         return value
 
-    def told(self, answer: Answer) -> Record:
+    def told(self, answer: WireResponse) -> Record:
         """The same as plain JSON, with what is not as documented."""
         value = self.value(answer)
         record: Record = {"received": answer.body.decode("utf-8", "backslashreplace")}
@@ -98,7 +98,7 @@ def changes(vendor: Vendor, opens: Opens) -> Iterator[tuple[str, Record]]:
         yield from _changed(vendor, operation, Reader(vendor, operation, opens))
 
 
-def _answers(vendor: Vendor, reply: Reply, *, alike: bool) -> Iterator[tuple[str, Answer]]:
+def _answers(vendor: Vendor, reply: Reply, *, alike: bool) -> Iterator[tuple[str, WireResponse]]:
     """Responses of a documented status; fewer where an error before it has the same schema."""
     for name, body in reply.examples.items():
         yield name, answered(body, reply.status, reply.headers)
@@ -109,7 +109,7 @@ def _answers(vendor: Vendor, reply: Reply, *, alike: bool) -> Iterator[tuple[str
                 yield name, answered(body, reply.status, reply.headers)
     for name in UNREADABLE if reply.status < 300 else () if alike else OF_ERRORS:
         one = UNREADABLE[name]
-        yield name, Answer(reply.status, one.body, {**reply.headers, **(one.headers or {})})
+        yield name, WireResponse(reply.status, one.body, {**reply.headers, **(one.headers or {})})
 
 
 def _changed(vendor: Vendor, operation: Operation, reader: Reader) -> Iterator[tuple[str, Record]]:

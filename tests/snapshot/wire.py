@@ -83,7 +83,7 @@ VENDORS = (
 
 
 @dataclass(frozen=True)
-class Answer:
+class WireResponse:
     """What the wire answers: a status, headers and a body; or a transport's failure."""
 
     status: int = 200
@@ -92,15 +92,17 @@ class Answer:
     fails: type[httpx2.TransportError] | None = None
 
 
-def answered(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+def answered(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> WireResponse:
     """A response in JSON."""
-    return Answer(status, json.dumps(body, ensure_ascii=False).encode(), headers)
+    return WireResponse(status, json.dumps(body, ensure_ascii=False).encode(), headers)
 
 
 class Wire:
     """Notes what is sent. By default each operation is answered with its first documented example."""
 
-    def __init__(self, vendor: Vendor, *, override: Callable[[Operation | None], Answer | None] | None = None) -> None:
+    def __init__(
+        self, vendor: Vendor, *, override: Callable[[Operation | None], WireResponse | None] | None = None
+    ) -> None:
         self.vendor = vendor
         self.clock = FakeClock()
         self.override = override
@@ -127,7 +129,7 @@ class Wire:
         given = {"Content-Type": "application/json", "X-Request-Id": "a-request-id", **(found.headers or {})}
         return httpx2.Response(found.status, headers={k: v for k, v in given.items() if v}, content=found.body)
 
-    def _answer(self, method: str, path: str) -> Answer:
+    def _answer(self, method: str, path: str) -> WireResponse:
         operations = self.vendor.document.operations
         operation = next((one for one in operations if one.matches(method, path)), None)
         chosen = self.override(operation) if self.override is not None else None
@@ -141,7 +143,7 @@ class Wire:
             return answered({"api_access_token": "an-exchanged-token", "user_id": 10, "token_expires_at": EXPIRES})
         success = operation.success
         if success.schema is None:
-            return Answer(success.status, b"", success.headers)
+            return WireResponse(success.status, b"", success.headers)
         made_up = self.vendor.document.sample(success.schema, full=True)
         return answered(next(iter(success.examples.values()), made_up), success.status, success.headers)
 

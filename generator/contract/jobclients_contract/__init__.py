@@ -1,9 +1,8 @@
-"""Holds the clients of a vendor against what the vendor documents.
+"""The contract harness: checks generated clients against the documents of their vendors.
 
-`suite` has the verbs of vendor suites, which are loaded when a suite asks for them; `live` holds a vendor itself to its
-document; `coverage` tells what of a document a suite shows. `reading` is shared with the generator, which writes the
-suites: what a document says, by a reading that the clients do not have. Of the clients under test the public interface
-is used.
+`suite` has the verbs of vendor suites, which are loaded when a suite imports them. `live` compares a vendor's real API
+with its document. `coverage` reports which parts of a document a suite checks. `schema_model` reads documents with code
+of its own; the generator writes suites with it. Of the clients under test only the public interface is used.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""``python -m jobclients_contract``: the contract against the vendor itself."""
+"""``python -m jobclients_contract``: checks a vendor's real API against its document."""
 
 import os
 import sys

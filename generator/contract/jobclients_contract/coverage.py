@@ -15,7 +15,7 @@ from jobclients_core.locators import element_names
 from jobclients_contract.failure import Mismatch
 from jobclients_contract.markdown import cell
 from jobclients_contract.schema_model.document import Operation, listed, objects
-from jobclients_contract.schema_model.jobs import Reader
+from jobclients_contract.schema_model.job_reader import JobReader
 from jobclients_contract.schema_model.jobtypes import conditions_of
 from jobclients_contract.schema_model.pointers import entry, escaped, split, texts
 from jobclients_contract.schema_model.shapes import Part
@@ -24,6 +24,7 @@ from jobclients_contract.source_map import source_map
 from jobclients_contract.suite.calls import ArgumentsCase, CallCase, SampleCase
 from jobclients_contract.suite.case import Case
 from jobclients_contract.suite.credentials import CredentialCase
+from jobclients_contract.suite.example_response import ExampleResponse
 from jobclients_contract.suite.job_failures import ReasonCase
 from jobclients_contract.suite.job_fixture import job_type
 from jobclients_contract.suite.job_handles import AsksCase
@@ -34,7 +35,6 @@ from jobclients_contract.suite.models import EnumCase, ModelCase, part_at
 from jobclients_contract.suite.refusals import CodesCase, ErrorsCase, StatusesCase
 from jobclients_contract.suite.responses import RaisesCase, ReturnsCase
 from jobclients_contract.suite.running import Run
-from jobclients_contract.suite.said import Said
 from jobclients_contract.suite.vendor import Vendor
 
 KINDS: Final = {
@@ -78,11 +78,7 @@ class Row:
 
 
 def matrix(suite: Vendor) -> list[Row]:
-    """The rows of a vendor's matrix, in the order of the document.
-
-    Args:
-        suite: the vendor's.
-    """
+    """The rows of a vendor's matrix, in the order of the document."""
     run = suite.runs["sync"]
     lines: dict[str, Counter[str]] = {}
     for case in suite.cases:
@@ -309,14 +305,14 @@ def _(case: RaisesCase, run: Run) -> Iterator[str]:
             yield f"envelope:{case.about}"
 
 
-def _of_response(response: Said, run: Run) -> Iterator[str]:
+def _of_response(response: ExampleResponse, run: Run) -> Iterator[str]:
     status = _documented_status(response, run)
     yield f"status:{response.method}/{status}"
     if response.example and not response.changes:
         yield f"example:{response.method}/{status}/{response.example}"
 
 
-def _documented_status(response: Said, run: Run) -> str:
+def _documented_status(response: ExampleResponse, run: Run) -> str:
     found = response.documented(run)
     return found.status if found is not None else ""
 
@@ -396,10 +392,10 @@ def _(case: LifecycleCase, run: Run) -> Iterator[str]:
 
 def _reported(spec: Json, name: str, body: Json, status: int, headers: Mapping[str, str]) -> Iterator[str]:
     """The words, rules and refinements without which a response would tell another state."""
-    read = Reader(spec).read(body, status, headers)
+    read = JobReader(spec).read(body, status, headers)
     for fact, rest in _without_facts(spec):
         # A word that is documented to say nothing says the same without the document.
-        if Reader(rest).read(body, status, headers).state != read.state or fact == read.word:
+        if JobReader(rest).read(body, status, headers).state != read.state or fact == read.word:
             yield f"state:{name}/{fact}"
 
 

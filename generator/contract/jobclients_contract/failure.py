@@ -1,4 +1,4 @@
-"""What fails a case, and how a message may say it: printable, cut, with a command that sends the request again."""
+"""Failures of test cases, and their messages: printable, cut, and with a curl command for the request."""
 
 from __future__ import annotations
 

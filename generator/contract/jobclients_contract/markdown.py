@@ -1,4 +1,4 @@
-"""Markdown of reports, in which any text may be."""
+"""Escapes text for tables in Markdown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines of a spec, looked up by locator when something is printed."""
+"""Finds the line of a spec for a locator, for messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every generated client imports, and what is public of it for their users.
+"""The runtime that every generated client imports; its public names are for the users of clients.
 
 A public name is loaded when it is first used, so that a module such as `jobclients_core.schema` can be imported without
 all of the runtime.

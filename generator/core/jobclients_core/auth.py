@@ -1,4 +1,4 @@
-"""Credentials to what a request carries: asking for them, exchanging them for tokens, renewing those.
+"""Chooses, exchanges and renews the credentials of a client, and puts them into requests.
 
 A token is exchanged once for all threads and tasks of a client, kept until shortly before it expires, and discarded
 when the vendor refuses it. Each secret goes to its own origin and nowhere else.
@@ -24,13 +24,13 @@ from .errors import (
     TransportError,
 )
 from .exchange import CachedToken, ClientContext, exchange_flow
+from .failed_credentials import FailedCredentials, Failure
 from .flow import AcquireLock, Clock, Flow, GetCredential, HttpRequest, Lock
 from .forking import PerProcess
 from .known_secrets import KnownSecrets
 from .operation import Vendor
-from .refusals import Failure, Refusals
 from .security import Exchange, SecurityScheme, Token
-from .shapes import is_tuple
+from .type_guards import is_tuple
 
 Security = tuple[tuple[str, ...], ...]
 
@@ -135,7 +135,7 @@ class Authenticator:
         self._lock = lock
         self._guard = PerProcess(threading.Lock)
         self._retries = retries
-        self._refusals = Refusals()
+        self._failed = FailedCredentials()
         self._proven: tuple[Any, ...] | None = None
         self._source: Callable[[], Any] | None = None
         self._cache: CredentialCache | None = CredentialCache(())
@@ -238,7 +238,7 @@ class Authenticator:
                 if not self._stale(cache, chosen) and not self._refused(cache, chosen, operation, about_job):
                     renewable = self._source is not None or any(one.index in cache.tokens for one in chosen)
                     return self._authorization(cache, chosen, renewable=renewable)
-            before = self._refusals.last
+            before = self._failed.last
             lock = self._lock()
             yield AcquireLock(lock, operation, deadline)
             try:
@@ -253,7 +253,7 @@ class Authenticator:
 
     def _share(self, before: Failure | None, cache: CredentialCache | None, operation: str) -> None:
         """Fail as the renewal failed that was under way while this call waited for its turn."""
-        failure = self._refusals.last
+        failure = self._failed.last
         if failure is None or failure is before:
             return
         if failure.credential is None or cache is None or failure.credential in cache.credentials:
@@ -264,7 +264,7 @@ class Authenticator:
         for one in chosen:
             # Tokens and key pairs lock nothing.
             if about_job or one.scheme.locks or one.exchange is not None:
-                refusal = self._refusals.of(cache.credentials[one.index], operation, now)
+                refusal = self._failed.of(cache.credentials[one.index], operation, now)
                 if refusal is not None:
                     return refusal
         return None
@@ -288,7 +288,7 @@ class Authenticator:
         chosen = self._choose(cache, security, operation)
         refusal = self._refused(cache, chosen, operation, about_job)
         if refusal is not None:
-            self._refusals.last = dataclasses.replace(refusal)  # another one, for those who wait for this response
+            self._failed.last = dataclasses.replace(refusal)  # another one, for those who wait for this response
             raise refusal.again(operation, self._context.clock.monotonic())
         tokens = dict(cache.tokens)
         for exchange, index in self._stale(cache, chosen):
@@ -303,7 +303,7 @@ class Authenticator:
             credential = yield GetCredential(source, operation, deadline, self._lock())
             return self._asked(credential, operation)
         except CredentialUnavailable as error:
-            self._refusals.note(Failure(copy.copy(error), self._context.clock.monotonic()))
+            self._failed.note(Failure(copy.copy(error), self._context.clock.monotonic()))
             raise
 
     def _exchange(self, exchange: Exchange, credential: Any, deadline: float) -> Flow[CachedToken]:
@@ -313,7 +313,7 @@ class Authenticator:
         except (ApiError, DecodeError, TransportError) as error:
             # A deadline is each call's own: that one passed says nothing to the others.
             if isinstance(error, ConnectFailed) or not isinstance(error, Timeout):
-                self._refusals.note(Failure(copy.copy(error), clock.monotonic(), credential, login=True))
+                self._failed.note(Failure(copy.copy(error), clock.monotonic(), credential, login=True))
             raise
         self.secrets.hide(token.value)
         return token
@@ -359,7 +359,7 @@ class Authenticator:
         scope = error.operation if cache is not None and cache.credentials == self._proven else None
         now = self._context.clock.monotonic()
         for credential in authorization.used:
-            self._refusals.note(Failure(copy.copy(error), now, credential, scope))
+            self._failed.note(Failure(copy.copy(error), now, credential, scope))
 
     def discard(self, authorization: Authorization) -> bool:
         """Forget what was refused, unless somebody else did already.

@@ -1,4 +1,4 @@
-"""What both kinds of client share: configuration, and everything that does no I/O."""
+"""The base of sync and async clients: configuration, and everything that does no I/O."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from .response_parser import forget_responses
 from .session import Session, default_headers
 
 if TYPE_CHECKING:
-    from .response_validation import Inspector
+    from .drift_reporter import DriftReporter
 
 _SECRET_HEADER = re.compile(r"auth|cookie|key|secret|token", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class EndedRequest:
     """A request that ended, to be reported when the flow has read its response."""
 
     step: Send
@@ -110,8 +110,8 @@ class ClientBase:
         shared = default_headers(vendor, headers)
         context = ClientContext(base, {**given, **own}, shared, clock, vendor.errors)
         authenticator = Authenticator(vendor, auth, lock=lock, context=context, retries=options.retries)
-        inspector = _inspector(vendor, on_drift)
-        self._session = Session(vendor, base, own, shared, authenticator, options, zone, account, clock, inspector)
+        drift_reporter = _drift_reporter(vendor, on_drift)
+        self._session = Session(vendor, base, own, shared, authenticator, options, zone, account, clock, drift_reporter)
         for name, value in shared:
             if _SECRET_HEADER.search(name):
                 authenticator.secrets.hide(value, lasting=True)
@@ -147,18 +147,23 @@ class ClientBase:
             raise InvalidArgument("the client is closed", operation=operation)
 
     def _note(
-        self, seen: list[Seen], step: Effect, begun: float, outcome: Any = None, error: BaseException | None = None
+        self,
+        ended: list[EndedRequest],
+        step: Effect,
+        begun: float,
+        outcome: Any = None,
+        error: BaseException | None = None,
     ) -> None:
         """Note a request, however it ended."""
         if isinstance(step, Send):
             status, failure = (outcome.status, None) if error is None else (None, type(error).__name__)
-            seen.append(Seen(step, status, time.monotonic() - begun, failure))
+            ended.append(EndedRequest(step, status, time.monotonic() - begun, failure))
 
-    def _report(self, seen: list[Seen]) -> None:
+    def _report(self, ended: list[EndedRequest]) -> None:
         """Report what was noted, once the flow has read the response: only then is the state of a job known."""
         session = self._session
-        while seen:
-            one = seen.pop(0)
+        while ended:
+            one = ended.pop(0)
             if self._observer is None and not logger.isEnabledFor(logging.DEBUG):
                 continue
             step, about = one.step, one.step.about
@@ -180,13 +185,13 @@ class ClientBase:
         return Contained(operation)
 
 
-def _inspector(vendor: Vendor, on_drift: DriftObserver | None) -> Inspector | None:
+def _drift_reporter(vendor: Vendor, on_drift: DriftObserver | None) -> DriftReporter | None:
     """What compares answers with what is documented; loaded only for who asks for it."""
     if on_drift is None:
         return None
     given: Any = on_drift
     if not callable(given):
         raise InvalidArgument("on_drift should be a function of one argument", argument="on_drift")
-    from .response_validation import Inspector
+    from .drift_reporter import DriftReporter
 
-    return Inspector(vendor, on_drift)
+    return DriftReporter(vendor, on_drift)

@@ -1,4 +1,4 @@
-"""Bodies of requests: keyword arguments or one value, checked against the model, in the documented media type."""
+"""Encodes the body of a request: checks arguments against the model, and writes the documented media type."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .media_types import BYTES, JSON, MULTIPART, essence, is_form, is_json
 from .model import adapter_of, wire_name
 from .operation import UNSET, Body, Operation, Vendor
 from .pointers import join
-from .shapes import is_array, is_mapping, is_object, is_sequence
+from .type_guards import is_array, is_mapping, is_object, is_sequence
 from .types import HiddenText
 
 MAX_DEPTH = 200
@@ -144,7 +144,7 @@ def encode_body(
     """Encode the body of a call.
 
     Args:
-        operation: The operation.
+        operation: The called operation, a constant of generated code.
         arguments: All arguments of the call by Python name.
         vendor: Whose operation it is; tells where the models are.
         known: Names of arguments with a meaning; the body's are added.

@@ -142,6 +142,6 @@ def _parsed(
     )
     if not prepared.described:
         return parse_any(parser, response)
-    if session.inspector is not None:
-        session.inspector.inspect(operation, response, parser)
+    if session.drift_reporter is not None:
+        session.drift_reporter.check(operation, response, parser)
     return parse_response(parser, operation, session.vendor, response)

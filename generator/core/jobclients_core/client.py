@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 
 import anyio
 
-from .base import ClientBase, Seen
+from .base import ClientBase, EndedRequest
 from .calls import Session, call_flow, request_flow
 from .credential_provider import check_recursion, get_credential, get_credential_async, holding
 from .drift import DriftObserver
@@ -21,10 +21,10 @@ from .failures import not_sent_in_time
 from .flow import AcquireLock, Flow, Load, Notify, Save, Send, Sleep
 from .forking import PerProcess
 from .http import HttpOptions, checked_options
-from .keeping import keep, keep_async
 from .observe import Observer, notify, notify_async
 from .operation import Call, Vendor
 from .pools import AsyncPools, Pool
+from .record_io import keep, keep_async
 from .response_parser import Response
 from .transmit import transmit, transmit_async
 
@@ -45,7 +45,7 @@ class SyncClient(ClientBase):
     the fork is used on. Rate limits and logins are then those of each process: 8 workers make 8 logins.
 
     Args:
-        vendor: The vendor.
+        vendor: What all operations of the vendor share.
         base_url: Where requests go; the vendor's server when None.
         variables: Variables of the vendor's server.
         parameters: The client's own parameters, defaults of each call's.
@@ -166,7 +166,7 @@ class SyncClient(ClientBase):
         raise AssertionError  # for the type checkers: the lines above return or raise
 
     def _drive(self, flow: Flow[R]) -> R:
-        seen: list[Seen] = []
+        ended: list[EndedRequest] = []
         try:
             step = next(flow)
             while True:
@@ -174,17 +174,17 @@ class SyncClient(ClientBase):
                 try:
                     outcome = self._perform(step)
                 except BaseException as error:
-                    self._note(seen, step, begun, error=error)
+                    self._note(ended, step, begun, error=error)
                     step = flow.throw(error)
                 else:
-                    self._note(seen, step, begun, outcome)
+                    self._note(ended, step, begun, outcome)
                     step = flow.send(outcome)
-                self._report(seen)
+                self._report(ended)
         except StopIteration as done:
             result: R = done.value
             return result
         finally:
-            self._report(seen)
+            self._report(ended)
 
     def _perform(self, step: Any) -> Any:
         if isinstance(step, Send):
@@ -327,7 +327,7 @@ class AsyncClient(ClientBase):
         raise AssertionError  # for the type checkers: the lines above return or raise
 
     async def _drive(self, flow: Flow[R]) -> R:
-        seen: list[Seen] = []
+        ended: list[EndedRequest] = []
         try:
             step = next(flow)
             while True:
@@ -335,17 +335,17 @@ class AsyncClient(ClientBase):
                 try:
                     outcome = await self._perform(step)
                 except BaseException as error:
-                    self._note(seen, step, begun, error=error)
+                    self._note(ended, step, begun, error=error)
                     step = flow.throw(error)
                 else:
-                    self._note(seen, step, begun, outcome)
+                    self._note(ended, step, begun, outcome)
                     step = flow.send(outcome)
-                self._report(seen)
+                self._report(ended)
         except StopIteration as done:
             result: R = done.value
             return result
         finally:
-            self._report(seen)
+            self._report(ended)
 
     async def _perform(self, step: Any) -> Any:
         if isinstance(step, Send):
@@ -378,9 +378,6 @@ class AsyncClient(ClientBase):
 
 def session_of(client: SyncClient | AsyncClient) -> Session:
     """What the calls of a client share, for flows that are made elsewhere.
-
-    Args:
-        client: The client.
 
     Returns:
         Its session.

@@ -1,4 +1,4 @@
-"""Conditions on the places of a response, and places that conditions choose."""
+"""Conditions on the places of a response (`when`), and places that depend on conditions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from .expressions import ABSENT, ResponseContext, evaluate, resolve, same
-from .shapes import is_array
+from .type_guards import is_array
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class When:
         """Whether the condition is true of the response.
 
         Args:
-            context: The response.
+            context: What expressions read of the response.
             fold: Whether texts are compared without regard to case.
 
         Returns:
@@ -86,9 +86,6 @@ class First:
     def find(self, context: ResponseContext) -> Any:
         """What is there.
 
-        Args:
-            context: The response.
-
         Returns:
             The value, or `ABSENT` where no element meets the conditions.
         """
@@ -102,7 +99,7 @@ def find(source: str | First, context: ResponseContext) -> Any:
 
     Args:
         source: An expression that speaks of a response, or a place in the first element that meets conditions.
-        context: The response.
+        context: What expressions read of the response.
 
     Returns:
         The value, or `ABSENT`.

@@ -1,4 +1,4 @@
-"""Clients by their vendor's name, and jobs of any vendor out of a text."""
+"""`connect` makes a client by the name of its vendor; `resume` makes a handle from saved text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .jobs.errors import HandleError, RecordError
 from .jobs.handle import Handle
 from .jobs.job import AsyncJob, Job
 from .jobs.record import Intent, Record, read_record, record_of
-from .shapes import is_mapping
+from .type_guards import is_mapping
 from .vendors import UnknownVendorError, find_vendor
 
 C = TypeVar("C", SyncClient, AsyncClient)

@@ -1,4 +1,4 @@
-"""Bodies in a content coding, decoded piece by piece."""
+"""Decodes bodies with a content coding, such as gzip, piece by piece."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def decoded(response: StreamedResponse[Iterable[bytes]], arrived: Arrived) -> It
     """Decode a body as its header fields say.
 
     Args:
-        response: The response.
+        response: The parsed response, with its header fields.
         arrived: Is shown each piece before it is decoded.
 
     Returns:

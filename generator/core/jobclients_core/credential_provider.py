@@ -1,4 +1,4 @@
-"""Credentials from a function of the caller's, called in a way that notices when it waits for itself."""
+"""Calls a caller's function for credentials, and detects when it would wait for itself."""
 
 from __future__ import annotations
 

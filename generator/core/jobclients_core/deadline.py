@@ -1,4 +1,4 @@
-"""A network whose every wait ends with the deadline of the call, for sync clients.
+"""A network backend for sync clients whose waits all end at the deadline of the call.
 
 The timeouts of an HTTP library bound one read each, so a server that sends a byte now and then holds a caller for
 ever. Async clients cancel; threads cannot, so here each wait gets only the time that is left.

@@ -1,4 +1,4 @@
-"""Bodies of responses: strict JSON, strictly typed, and an error that shows where it does not fit.
+"""Decodes the body of a response: strict JSON into the model, with an error that shows the place.
 
 JSON is read twice: once by the standard library, which tells duplicate keys, NaN and numbers out of range, and once
 by the model's own validator, which is the only one that knows enums and nested JSON in JSON mode. Both are fast.
@@ -59,9 +59,6 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_constant,
 def parse_json(content: bytes) -> Any:
     """Parse JSON as the standard has it, in UTF-8 and nothing else.
 
-    Args:
-        content: The bytes.
-
     Returns:
         The value.
 
@@ -92,9 +89,6 @@ def parse_json(content: bytes) -> Any:
 
 def whole_characters(content: bytes) -> bytes:
     """JSON in which each escape of half a character is one of the replacement character.
-
-    Args:
-        content: The bytes.
 
     Returns:
         Them, so that what else they say can be read.

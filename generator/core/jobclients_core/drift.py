@@ -1,4 +1,4 @@
-"""What a client tells of responses that are not as documented: one `Drift` each, to a function of the caller's."""
+"""`Drift`: one way in which a response is not as documented, for the caller's function `on_drift`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arguments of a call to the exact request: raw target, headers, cookies and body.
+"""Encodes the arguments of a call: request target, header fields, cookies and body.
 
 Values are percent-encoded once. What could reach another endpoint, or break out of a header, is refused.
 """
@@ -22,8 +22,8 @@ from .errors import InvalidArgument
 from .header_fields import check_header
 from .operation import UNSET, Operation, Parameter, Vendor
 from .origin import dot_segment
-from .shapes import is_mapping, is_sequence
 from .times import FORMATS
+from .type_guards import is_mapping, is_sequence
 
 _CONTROL = re.compile(r"[\x00\r\n]")
 _UNSENDABLE = re.compile(r"[^\x21-\x7e]|[\"<>^`{|}\[\]]")
@@ -302,7 +302,7 @@ def encode_call(
     """Turn a call into the request that is sent, all but its credentials.
 
     Args:
-        operation: The operation.
+        operation: The called operation, a constant of generated code.
         arguments: Its arguments by Python name.
         vendor: Whose operation it is.
         client_parameters: The client's own parameters, defaults of those that are marked so.

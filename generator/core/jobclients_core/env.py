@@ -1,4 +1,4 @@
-"""The one place where the environment is read."""
+"""Reads the environment variables of clients; no other module of the runtime reads the environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a vendor's responses say no: with a status that says yes, or with errors whose status misleads."""
+"""What `x-envelope` and `x-errors` say: failures with a success status, and errors with a misleading status."""
 
 from __future__ import annotations
 
@@ -30,9 +30,6 @@ class Envelope:
 
     def refuses(self, context: ResponseContext) -> bool:
         """Whether the response is a refusal.
-
-        Args:
-            context: The response.
 
         Returns:
             True for a refusal.

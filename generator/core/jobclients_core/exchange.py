@@ -1,4 +1,4 @@
-"""Token exchange: a credential goes to the server it is bound to, a token with a life span comes back."""
+"""Exchanges a credential for a token with a limited lifetime, at the server that it is bound to."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from .origin import BaseUrl, fill_server, parse_base_url, warn_if_insecure
 from .response_parser import ResponseParser
 from .retries import Retries
 from .security import Exchange
-from .shapes import is_mapping, is_sequence
 from .statuses import is_success
 from .times import read_rfc3339
+from .type_guards import is_mapping, is_sequence
 
 EXPIRY_MARGIN = 60.0
 _LONGEST = 10**9  # seconds, which is 30 years: as good as for ever, and fit for a float

@@ -1,4 +1,4 @@
-"""Runtime expressions of the specification: places of a response, and values that a request is made of.
+"""Runtime expressions: places of a response, and values from which a request is made.
 
 An expression names one place of a response: ``$response.body#/json/pointer``, ``$response.header.Name`` or
 ``$response.status``. Of a job's response, ``$run#/json/pointer`` names a place of the run that was chosen, and
@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from .patterns import check_pattern, extract
 from .pointers import split
-from .shapes import is_array, is_object
+from .type_guards import is_array, is_object
 
 
 class Absent:
@@ -194,7 +194,7 @@ def evaluate(expression: str, context: ResponseContext) -> Any:
 
     Args:
         expression: An expression that speaks of a response.
-        context: The response.
+        context: What expressions read of the response.
 
     Returns:
         The value, or `ABSENT`.
@@ -254,9 +254,6 @@ Place = str | Extract
 def source_of(place: Place) -> str:
     """The expression of a place.
 
-    Args:
-        place: The place.
-
     Returns:
         The expression.
     """
@@ -268,7 +265,7 @@ def first_text(places: Sequence[Place], context: ResponseContext) -> str | None:
 
     Args:
         places: Places in order of preference.
-        context: The response.
+        context: What expressions read of the response.
 
     Returns:
         Its text, or None where no place holds a non-empty scalar.

@@ -1,4 +1,4 @@
-"""What a transport raised, as the library's own errors."""
+"""Converts exceptions of the transport into the runtime's own errors."""
 
 from __future__ import annotations
 

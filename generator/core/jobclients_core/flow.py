@@ -1,4 +1,4 @@
-"""Calls as generators without I/O.
+"""Flows: calls as generators without I/O, which yield effects for a driver to carry out.
 
 A flow yields effects (`Send`, `Sleep`, `AcquireLock`, `GetCredential`, `Notify`, `Load`, `Save`) and is sent the
 outcome of each. The sync and the async client are two small drivers of the same flows, and tests drive them by hand,

@@ -1,4 +1,4 @@
-"""What a forked process inherits and must not use: locks, connections, and work of threads that it does not have.
+"""Replaces what a forked process must not share with its parent: locks, connections and threads.
 
 A fork copies all memory and one thread. A lock that another thread held is never released in the child, and what the
 child sends on an inherited connection reaches the vendor in the middle of what the parent sends there.

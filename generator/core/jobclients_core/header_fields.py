@@ -1,4 +1,4 @@
-"""Header fields that cannot break out of their line."""
+"""Checks that the value of a header field cannot end its line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Secrets in what is shown: what counts as one, what gives one away, and what is in its place."""
+"""Masks secrets in texts and bodies that are shown."""
 
 from __future__ import annotations
 
@@ -29,9 +29,6 @@ def _distinctive(secrets: Iterable[str]) -> Iterable[str]:
 
 def encodings(secret: str) -> tuple[str, ...]:
     """A secret as a response may echo it: plain, in JSON, in JSON in a JSON text, in a URL.
-
-    Args:
-        secret: The secret.
 
     Returns:
         Its spellings, each once.

@@ -1,4 +1,4 @@
-"""How a client speaks HTTP: the options of the caller."""
+"""`HttpOptions`: timeout, retries, proxy, TLS and transport of a client, as its caller sets them."""
 
 from __future__ import annotations
 
@@ -67,9 +67,6 @@ class HttpOptions:
 
 def checked_options(given: HttpOptions | None) -> HttpOptions:
     """Options as a client was given them.
-
-    Args:
-        given: The options, or None.
 
     Returns:
         Them, or those of who says nothing.

@@ -1,4 +1,4 @@
-"""The parts of a job type, as plain data: as a specification says it, with None for what it leaves to this package.
+"""The parts of a job type (identity, roles, state rules, fields, polling), as the spec states them.
 
 Sources are expressions (see `jobclients_core.expressions`). Parameters of roles go by the names that are sent.
 """

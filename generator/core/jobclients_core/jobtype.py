@@ -1,4 +1,4 @@
-"""A job type: one kind of job of a vendor, as plain data; and what flows work with, which is bound to operations."""
+"""A job type as data, and bound to its operations with all defaults filled in."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ class OperationBinding:
     """A role with its operation.
 
     Args:
-        operation: The operation.
+        operation: The called operation, a constant of generated code.
         arguments: What it is given, by the names of its arguments in Python.
         items: For lists: where the elements are.
         keys: For lists: identity name to the key or JSON pointer of it inside of an element.
@@ -289,9 +289,6 @@ def _discover(type: JobType[Any], discover: Discover, operations: Mapping[str, O
 
 def argument_names(operation: Operation[Any]) -> dict[str, str]:
     """The arguments of an operation by the names that are sent; a parameter before a property of the same name.
-
-    Args:
-        operation: The operation.
 
     Returns:
         Names in Python by names that are sent.

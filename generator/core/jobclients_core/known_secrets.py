@@ -1,4 +1,4 @@
-"""The secrets of one client, for taking them out of errors."""
+"""The secrets of one client, current and recent, which are masked in errors."""
 
 from __future__ import annotations
 

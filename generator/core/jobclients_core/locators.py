@@ -1,4 +1,4 @@
-"""Locators: places in a spec, by names.
+"""Locators: JSON pointers in which elements of lists go by name.
 
 A locator is a JSON pointer (RFC 6901) in which an element of a list goes by its name where it has one, and else by its
 index:

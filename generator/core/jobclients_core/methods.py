@@ -1,4 +1,4 @@
-"""The methods of HTTP, and what is said of them."""
+"""HTTP methods, and which of them are idempotent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The base of generated models, and typed reading of properties that come in several shapes."""
+"""The base class of generated models, and typed readers for properties that hold JSON in a string."""
 
 from __future__ import annotations
 

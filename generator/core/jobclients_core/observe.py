@@ -1,4 +1,4 @@
-"""What a client tells about its requests: one `Event` each, to the log and to an observer."""
+"""`Event`: what a client reports of each request, to its log and to the caller's observer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The normalised OpenAPI document of a vendor, which is beside its client as ``openapi.json``."""
+"""Reads the ``openapi.json`` of a vendor, its normalised document, which is a file of the generated package."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from .media_types import preferred
 from .operation import Operation, Parameter, Vendor
 from .pointers import join
 from .schema import Part, Schemas
-from .shapes import is_object
 from .statuses import lookup
+from .type_guards import is_object
 
 _ANYTHING: Final[dict[str, Any]] = {}
 """The schema of what has none: one object, since views of schemas are kept by identity."""
@@ -71,33 +71,20 @@ class OpenApi:
         self._responses: dict[str, Mapping[int | str, DocumentedResponse]] = {}
 
     def parameter(self, operation: Operation[Any], parameter: Parameter) -> Part:
-        """The schema of a parameter; of anything, where it has none.
-
-        Args:
-            operation: The operation.
-            parameter: One of its parameters.
-        """
+        """The schema of a parameter; of anything, where it has none."""
         for index, entry in enumerate(self._operation(operation).get("parameters", ())):
             if (entry["in"], entry["name"]) == (parameter.location, parameter.wire):
                 return Part(entry.get("schema", _ANYTHING), join(pointer_of(operation), "parameters", index, "schema"))
         return Part(_ANYTHING, pointer_of(operation))
 
     def request_body(self, operation: Operation[Any]) -> Part:
-        """The schema of the body of an operation's requests; of anything, where none is documented.
-
-        Args:
-            operation: The operation.
-        """
+        """The schema of the body of an operation's requests; of anything, where none is documented."""
         name, media = self._request_media(operation)
         at = join(pointer_of(operation), "requestBody", "content", name, "schema")
         return Part(media.get("schema", _ANYTHING), at)
 
     def encodings(self, operation: Operation[Any]) -> Mapping[str, Any]:
-        """How the properties of a form are written, by name: the Encoding Objects of an operation's body.
-
-        Args:
-            operation: The operation.
-        """
+        """How the properties of a form are written, by name: the Encoding Objects of an operation's body."""
         found: Mapping[str, Any] = self._request_media(operation)[1].get("encoding", {})
         return found
 
@@ -107,11 +94,7 @@ class OpenApi:
         return name, content.get(name, {})
 
     def responses(self, operation: Operation[Any]) -> Mapping[int | str, DocumentedResponse]:
-        """The documented responses of an operation by status, as the document writes it: ``200``, ``4XX``.
-
-        Args:
-            operation: The operation.
-        """
+        """The documented responses of an operation by status, as the document writes it: ``200``, ``4XX``."""
         at = f"{pointer_of(operation)}/responses"
         if at not in self._responses:
             entries = self._operation(operation).get("responses", {})
@@ -122,7 +105,7 @@ class OpenApi:
         """The documented response of an operation with a status; None for a status that is not documented.
 
         Args:
-            operation: The operation.
+            operation: The called operation, a constant of generated code.
             status: HTTP status code.
         """
         return lookup(self.responses(operation), status, None)
@@ -198,19 +181,12 @@ def _examples(holder: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def pointer_of(operation: Operation[Any]) -> str:
-    """Where an operation is in its document, as a JSON pointer.
-
-    Args:
-        operation: The operation.
-    """
+    """Where an operation is in its document, as a JSON pointer."""
     return join("/paths", operation.path, operation.method.lower())
 
 
 def openapi_of(vendor: Vendor) -> OpenApi:
     """What is documented of a vendor, read once.
-
-    Args:
-        vendor: The vendor.
 
     Returns:
         What its package holds; nothing where that was generated without it.

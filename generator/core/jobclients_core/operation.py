@@ -1,4 +1,4 @@
-"""What generated code says about a vendor, as plain data: operations, parameters, bodies, the vendor itself."""
+"""Operations, parameters, bodies and vendors as plain data, which generated code consists of."""
 
 from __future__ import annotations
 
@@ -364,7 +364,7 @@ class Call(Generic[T]):
     """An operation with its arguments.
 
     Args:
-        operation: The operation.
+        operation: The called operation, a constant of generated code.
         arguments: Its arguments by Python name.
         followed: The URL that is called in place of the operation's own; None for that.
     """

@@ -236,11 +236,7 @@ def _host(parts: SplitResult, *, refuse_port: bool) -> str | None:
 
 
 def warn_if_insecure(base: BaseUrl) -> None:
-    """Warn once per process about an origin to which credentials travel unprotected.
-
-    Args:
-        base: The base URL.
-    """
+    """Warn once per process about an origin to which credentials travel unprotected."""
     if base.scheme == "https" or _is_loopback(base) or base.origin in _warned:
         return
     _warned.add(base.origin)
@@ -263,10 +259,6 @@ def _is_loopback(base: BaseUrl) -> bool:
 
 def server_variables(template: str, declared: Mapping[str, Variable]) -> list[str]:
     """The variables of a server template that have no default.
-
-    Args:
-        template: The template.
-        declared: Its variables.
 
     Returns:
         Their names in the order of the template.

@@ -1,4 +1,4 @@
-"""Patterns of specifications, which run over texts of vendors: none that could take more than linear time."""
+"""Compiles regular expressions of specs, and refuses those that could take more than linear time."""
 
 from __future__ import annotations
 
@@ -114,9 +114,6 @@ def _ambiguity(pieces: list[_Piece]) -> str | None:
 @lru_cache(maxsize=4096)
 def compiled(pattern: str) -> re.Pattern[str]:
     """A pattern that was checked, compiled.
-
-    Args:
-        pattern: The pattern.
 
     Returns:
         It, compiled.

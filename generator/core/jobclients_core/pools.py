@@ -1,4 +1,4 @@
-"""The connections of a client: every process has its own, and of an async client every event loop."""
+"""Connection pools of a client: one per process, and one per event loop for async clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a call to the request that is sent, complete but for its credentials."""
+"""Prepares the request of a call, complete but for its credentials."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .hiding import encodings
 from .operation import Call, Operation, Query, Vendor
 from .origin import BaseUrl, dot_segment, follow, query_values
 from .session import Session, check_headers
-from .shapes import is_mapping, is_sequence, is_text
+from .type_guards import is_mapping, is_sequence, is_text
 
 T = TypeVar("T")
 

@@ -1,4 +1,4 @@
-"""Text of a vendor, made fit for messages, logs and terminals."""
+"""Makes text of a vendor safe for messages, logs and terminals."""
 
 from __future__ import annotations
 

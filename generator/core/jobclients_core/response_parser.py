@@ -1,4 +1,4 @@
-"""What a response means: the typed result, a refusal, or an error of the class that its status and code ask for."""
+"""Parses a response: into the typed result, or into the exception for its status and code."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class ResponseParser:
         """The error for a body that does not fit.
 
         Args:
-            response: The response.
+            response: The response, read completely.
             reason: What does not fit.
             pointer: Where.
             readable: Whether the body could be read.
@@ -142,7 +142,7 @@ class ResponseParser:
         """Read a JSON body.
 
         Args:
-            response: The response.
+            response: The response, read completely.
             accepted: Documented media types, where it is not JSON's own.
 
         Returns:
@@ -164,9 +164,6 @@ class ResponseParser:
     def context(self, response: HttpResponse) -> ResponseContext:
         """What expressions can read of a response, whatever its body is.
 
-        Args:
-            response: The response.
-
         Returns:
             The context; without a body where it is not JSON.
         """
@@ -177,10 +174,6 @@ class ResponseParser:
 
     def refusal(self, response: HttpResponse, context: ResponseContext) -> ApiError | None:
         """The error for a success whose envelope says no.
-
-        Args:
-            response: The response.
-            context: Its context.
 
         Returns:
             The error, or None for a real success.
@@ -204,7 +197,7 @@ class ResponseParser:
         """The error for a response that is a failure.
 
         Args:
-            response: The response.
+            response: The response, read completely.
             context: Its context.
             kind: The class; the status's when None.
             envelope: The envelope that refused it, where one did.
@@ -324,9 +317,9 @@ def parse_response(
 
     Args:
         parser: Reads the responses of this call.
-        operation: The operation.
+        operation: The called operation, a constant of generated code.
         vendor: Whose it is; tells where the models are.
-        response: The response.
+        response: The response, read completely.
 
     Returns:
         The typed result with status and headers.
@@ -357,7 +350,7 @@ def parse_any(parser: ResponseParser, response: HttpResponse) -> Response[Any]:
 
     Args:
         parser: Reads the responses of this call.
-        response: The response.
+        response: The response, read completely.
 
     Returns:
         Its bytes with status and headers.
@@ -378,10 +371,6 @@ def readable_results(operation: Operation[Any], response: HttpResponse) -> list[
     """As what a success of an undocumented status may be read: as the results of the documented ones.
 
     Not as a text or a file, which any body at all would be.
-
-    Args:
-        operation: The operation.
-        response: The response.
 
     Returns:
         Entries of its `returns`, each once.
@@ -458,10 +447,10 @@ def operation_parser(
     now: float,
     accepts: Callable[[ResponseContext], bool] | None = None,
 ) -> ResponseParser:
-    """The judge of an operation's answers.
+    """The parser of an operation's responses.
 
     Args:
-        operation: The operation.
+        operation: The called operation, a constant of generated code.
         vendor: Whose it is.
         zone: The caller's time zone.
         secrets: Known secrets.
@@ -469,7 +458,7 @@ def operation_parser(
         accepts: Tells of a response that the envelope refuses whether it is read nonetheless.
 
     Returns:
-        The judge.
+        The parser.
     """
     envelope = vendor.envelope if operation.envelope is UNSET else operation.envelope
     return ResponseParser(

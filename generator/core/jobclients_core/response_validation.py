@@ -1,139 +1,213 @@
-"""What differs in responses from what is documented, reported as drift in words that show no secret."""
+"""Finds where a response differs from what its operation documents: status, header fields and body."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import email.utils
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Final
 
-from .drift import Drift, DriftKind, DriftObserver, report_drift
+from .decode import UnreadableError, media_matches, parse_json
+from .drift import DriftKind
+from .errors import JobClientsError
+from .expressions import ABSENT, BODY, ResponseContext, first_text, pointer_in, source_of
 from .flow import HttpResponse
-from .hiding import MASK, gives_away, traces
-from .observe import logger
-from .openapi import openapi_of
-from .operation import Operation, Vendor
-from .pointers import join
-from .printing import clean
-from .response_parser import ResponseParser
-from .responses import ResponseComparer
-from .schema_validation import Difference
+from .media_types import essence
+from .openapi import DocumentedResponse, OpenApi, pointer_of
+from .operation import TEXT, Operation, Vendor
+from .pointers import join, split
+from .response_parser import ResponseParser, parse_response, readable_results
+from .schema_validation import Comparer, Difference
+from .statuses import is_success, lookup
 
-MAX_WORD: Final = 60
-
-_MESSAGES: Final[dict[DriftKind, str]] = {
-    "new-field": "{place} is not documented; it is of the type {found}",
-    "new-enum-value": "{place} has a value that is not listed: {found}",
-    "new-error-code": "{place} has an error code that is not listed: {found}",
-    "new-job-state": "{place} has a word for the job's state that no rule knows: {found}",
-    "missing-required": "{place} is documented to be always there, and is missing",
-    "type-changed": "{place} is documented as {expected}, and is of the type {found}",
-    "null-value": "{place} is null, and documented as {expected}",
-    "number-form": "{place} is documented as {expected}, and came as {found}",
-    "time-format": "{place} is not a time in the documented format {expected}",
-    "time-scale": "{place} is documented as {expected}, and came in another unit: {found}",
-    "pattern": "{place} does not match the documented pattern {expected}",
-    "no-variant": "{place} fits none of the documented shapes ({expected}); it is of the type {found}",
-    "undocumented-status": "the status {found} is not documented",
-    "redirect": "a redirect, which is not followed; the status {found} is not documented",
-    "missing-header": "the header {expected} is documented as required, and is missing",
-    "content-type": "the media type is {found}, and {expected} is documented",
-    "empty-body": "the body is empty, and {expected} is documented",
-    "not-json": "{place} cannot be read as {expected}: {found}",
-    "error-body": "the body of the error does not fit at {place}: {expected} is documented, and {found} came",
-    "deprecation": "the vendor announces the end of the operation: {found}",
-}
+_PAGES: Final = ("text/html", "application/xhtml+xml")
 
 
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    """The response that is looked at, and what no drift of it may show."""
-
-    operation: str
-    status: int
-    hidden: tuple[str, ...]
-
-
-class Inspector:
-    """Compares the responses of a client with what is documented, and tells of each difference.
+class ResponseValidator:
+    """Compares the responses of a vendor with its document.
 
     Args:
-        vendor: The vendor.
-        observer: The caller's function.
-
-    Attributes:
-        openapi: The vendor's document.
+        vendor: What all operations of the vendor share.
+        openapi: Its document.
     """
 
-    def __init__(self, vendor: Vendor, observer: DriftObserver) -> None:
+    def __init__(self, vendor: Vendor, openapi: OpenApi) -> None:
         self._vendor = vendor
-        self._observer = observer
-        self.openapi = openapi_of(vendor)
-        self._comparer = ResponseComparer(vendor, self.openapi)
+        self._openapi = openapi
+        self._comparer = Comparer(openapi.schemas)
 
-    def inspect(self, operation: Operation[Any], response: HttpResponse, parser: ResponseParser) -> None:
-        """Look at a response.
-
-        Args:
-            operation: What was called.
-            response: The response.
-            parser: Reads the call's responses; knows refusals and secrets.
-        """
-        differences = self._comparer.differences(operation, response, parser)
-        self.report(operation.id, response.status, differences, parser.secrets)
-
-    def report(self, operation: str, status: int, differences: Iterable[Difference], secrets: Iterable[str]) -> None:
-        """Tell of differences. Nothing that goes wrong here touches the call.
+    def differences(
+        self, operation: Operation[Any], response: HttpResponse, parser: ResponseParser
+    ) -> Iterator[Difference]:
+        """What differs, but for what a documented example shows as well.
 
         Args:
             operation: What was called.
-            status: HTTP status code of the response.
-            differences: What differs; looked for only now, where it is an iterator.
-            secrets: Known secrets.
+            response: The response, read completely.
+            parser: Reads the call's responses; knows refusals.
         """
-        try:
-            subject: _Subject | None = None
-            for difference in differences:
-                subject = subject or _Subject(operation, status, traces(secrets))
-                self._report(subject, difference)
-        except Exception as error:
-            # Its text and traceback may show the body.
-            logger.error("%s %s: drift cannot be reported (%s)", self._vendor.name, operation, type(error).__name__)
+        yield from _announcements(response)
+        for one in self._all(operation, response, parser):
+            if one.fact not in self._shown_by_examples:
+                yield one
 
-    def _report(self, subject: _Subject, difference: Difference) -> None:
-        """Make a drift of a difference, with nothing in it that may be secret."""
-        pointer = _joined(tuple(_safe_step(step, subject.hidden) for step in difference.pointer))
-        found = difference.found if _shown(difference.found, subject.hidden) else MASK
-        if difference.kind != "new-field" and difference.word is not None:
-            hidden = any(step in self._vendor.secret_keys for step in difference.pointer)
-            shown = _shown(difference.word, subject.hidden)
-            found = found if hidden or not shown else shown
-        words = {"place": pointer or "the body", "expected": difference.expected, "found": found}
-        text = _MESSAGES[difference.kind].format_map({name: clean(word, 200) for name, word in words.items()})
-        drift = Drift(
-            difference.kind,
-            self._vendor.name,
-            subject.operation,
-            subject.status,
-            pointer,
-            clean(difference.expected, 200),
-            clean(found, 200),
-            f"{self._vendor.name} {subject.operation}, status {subject.status}: {text}",
-            difference.spec,
-            difference.breaking,
-            difference.count,
+    @cached_property
+    def _shown_by_examples(self) -> frozenset[tuple[Any, ...]]:
+        """The facts of documented examples, which therefore are documented: a sentence where JSON is, for one."""
+        return frozenset(
+            one.fact
+            for documented in self._openapi.all_responses
+            if documented.body is not None
+            for example in documented.bodies
+            for one in self._comparer.differences(example, documented.body)
         )
-        report_drift(drift, self._observer)
+
+    def _all(self, operation: Operation[Any], response: HttpResponse, parser: ResponseParser) -> Iterator[Difference]:
+        success = is_success(response.status)
+        entry: Any = lookup(operation.returns if success else operation.raises, response.status, ABSENT)
+        documented = self._openapi.response(operation, response.status) or DocumentedResponse()
+        if entry is ABSENT:
+            yield from self._undocumented(operation, response, parser)
+        elif success and parser.envelope is not None and parser.refusal(response, parser.context(response)) is not None:
+            return
+        else:
+            yield from _missing_headers(operation, response, documented)
+            if operation.method.upper() == "HEAD":
+                return
+            if success:
+                yield from self._success(operation, response, entry, documented)
+            elif isinstance(entry, str):
+                yield from self._error(operation, response, documented, parser)
+
+    def _undocumented(
+        self, operation: Operation[Any], response: HttpResponse, parser: ResponseParser
+    ) -> Iterator[Difference]:
+        """A status that is not documented; a success that the client reads nonetheless is compared as what it is."""
+        redirect, success = 300 <= response.status < 400, is_success(response.status)
+        readable = success and self._is_readable(operation, response, parser)
+        listed = ", ".join(map(str, (*operation.returns, *operation.raises)))
+        spec = f"{pointer_of(operation)}/responses"
+        kind: DriftKind = "redirect" if redirect else "undocumented-status"
+        unread = redirect or (success and not readable)
+        yield Difference(kind, (), listed, str(response.status), spec, breaking=unread)
+        if readable:
+            results = readable_results(operation, response)
+            documented = {entry: key for key, entry in operation.returns.items() if entry in results}
+            bodies = [
+                list(self._success(operation, response, entry, self._openapi.responses(operation)[key]))
+                for entry, key in documented.items()
+                if key in self._openapi.responses(operation)
+            ]
+            yield from min(bodies, key=lambda found: any(one.breaking for one in found), default=())
+
+    def _is_readable(self, operation: Operation[Any], response: HttpResponse, parser: ResponseParser) -> bool:
+        try:
+            parse_response(parser, operation, self._vendor, response)
+        except JobClientsError:
+            return False
+        return True
+
+    def _success(
+        self, operation: Operation[Any], response: HttpResponse, entry: Any, documented: DocumentedResponse
+    ) -> Iterator[Difference]:
+        place = f"{pointer_of(operation)}/responses"
+        media = _media(response)
+        if not isinstance(entry, str):
+            page = media in _PAGES and not media_matches(media, operation.accept)
+            if response.content and (entry is None or (entry is TEXT and page)):
+                expected = "no body" if entry is None else "a text"
+                yield Difference("content-type", (), expected, media, place, breaking=page)
+        elif not response.content:
+            yield Difference("empty-body", (), entry, "nothing", place, breaking=True)
+        elif not media_matches(response.headers.get("content-type"), operation.accept):
+            expected = ", ".join(operation.accept) or "application/json"
+            yield Difference("content-type", (), expected, media, place, breaking=True)
+            body = self._body(operation, response, documented)
+            yield from (one for one in body if one.kind != "not-json" or one.pointer)
+        else:
+            yield from self._body(operation, response, documented)
+
+    def _body(
+        self, operation: Operation[Any], response: HttpResponse, documented: DocumentedResponse
+    ) -> Iterator[Difference]:
+        try:
+            body = parse_json(response.content)
+        except UnreadableError as error:
+            spec = f"{pointer_of(operation)}/responses"
+            reason = re.split(r": | \(", str(error), maxsplit=1)[0]  # not where: that differs each time
+            yield Difference("not-json", (), "JSON", reason, spec, breaking=True)
+            return
+        if documented.body is not None:
+            yield from self._comparer.differences(body, documented.body)
+
+    def _error(
+        self, operation: Operation[Any], response: HttpResponse, documented: DocumentedResponse, parser: ResponseParser
+    ) -> Iterator[Difference]:
+        """An error's body: whatever keeps it, its code or its message from being read is one kind of drift."""
+        spec = f"{pointer_of(operation)}/responses"
+        if not response.content:
+            yield Difference("error-body", (), "a body", "nothing", spec, breaking=True)
+            return
+        if not media_matches(response.headers.get("content-type"), ()):
+            yield Difference("error-body", (), "application/json", _media(response), spec, breaking=True)
+            return
+        codes, legible = self._vendor.errors.code, True
+        for one in self._body(operation, response, documented):
+            legible = legible and not one.breaking
+            if one.breaking:
+                yield replace(one, kind="error-body")
+            elif one.kind == "new-enum-value" and f"{BODY}{join('', *one.pointer)}" in codes:
+                yield replace(one, kind="new-error-code")
+            else:
+                yield one
+        if legible:
+            yield from self._lost(parser.context(response), documented)
+
+    def _lost(self, context: ResponseContext, documented: DocumentedResponse) -> Iterator[Difference]:
+        """A code or a message that the documented examples of such an error have, and this one has not."""
+        errors = self._vendor.errors
+        for name, places in (("code", errors.code), ("message", errors.message)):
+            if first_text(places, context) is None:
+                place = self._openapi.always_at(places, documented)
+                if place is not None:
+                    pointer = split(pointer_in(source_of(place)))
+                    yield Difference("error-body", pointer, f"a {name}", "nothing", f"/x-errors/{name}", breaking=True)
 
 
-def _joined(pointer: tuple[str | int, ...]) -> str:
-    return join("", *pointer)
+def _missing_headers(
+    operation: Operation[Any], response: HttpResponse, documented: DocumentedResponse
+) -> Iterator[Difference]:
+    for name, header in documented.headers.items():
+        if header.required and name not in response.headers:
+            spec = header.schema.spec.removesuffix("/schema")
+            yield Difference("missing-header", (), name, "nothing", spec, breaking=True)
 
 
-def _safe_step(step: str | int, hidden: tuple[str, ...]) -> str | int:
-    return step if isinstance(step, int) else _shown(step, hidden) or MASK
+def _announcements(response: HttpResponse) -> Iterator[Difference]:
+    """What the headers of RFC 9745 and RFC 8594 say of the operation's end."""
+    for name in ("deprecation", "sunset"):
+        value = response.headers.get(name)
+        if value is not None:
+            yield Difference("deprecation", (), f"no header {name.title()}", f"{name.title()}: {_timestamp(value)}", "")
 
 
-def _shown(word: str, hidden: tuple[str, ...]) -> str:
-    """A vendor's word in one short line; nothing where it holds a secret."""
-    short = clean(word, MAX_WORD)
-    return "" if gives_away(word, hidden) or gives_away(short, hidden) else short
+def _timestamp(value: str) -> str:
+    """The day that a header names; its text may be anything."""
+    text = value.strip()
+    try:
+        if re.fullmatch(r"@[0-9]{1,11}", text):
+            return datetime.fromtimestamp(int(text[1:]), UTC).date().isoformat()
+        if text.lower() == "true":
+            return "true"
+        return email.utils.parsedate_to_datetime(text).date().isoformat()
+    except (ValueError, TypeError, OverflowError, OSError, IndexError):
+        return "an unreadable date"
+
+
+def _media(response: HttpResponse) -> str:
+    """The media type without its parameters; its words are from the vendor, and show only if they look like one."""
+    name = essence(response.headers.get("content-type") or "none")
+    return name if re.fullmatch(r"none|[a-z]{1,20}/[a-z0-9.+-]{1,60}", name) else "none that is valid"

@@ -1,4 +1,4 @@
-"""The attempts of one call: which failure is tried again, after how long, and what may have come of all of them."""
+"""Decides which failed attempts of a call are repeated, and after how long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Times and durations that came in another unit than the documented one, such as seconds for milliseconds.
+"""Detects times and durations in another unit than the documented one, such as seconds for milliseconds.
 
 Two rules, made so that no plausible value breaks one:
 

@@ -1,4 +1,4 @@
-"""The view of JSON Schema: what the schemas of an OpenAPI document say of one place of a value.
+"""Reads JSON Schema: everything that the schemas of a document say about one place of a value.
 
 This is the one reader of `$ref`, `allOf`, `anyOf` and `oneOf`; who compares, makes up or checks values asks it.
 """
@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from .expressions import Absent, resolve, same
 from .media_types import JSON, essence
 from .pointers import join, split
-from .shapes import is_array, is_object
+from .type_guards import is_array, is_object
 
 MAX_SHAPES: Final = 64
 """Documented shapes of one value that are looked at: alternatives of alternatives are a product."""
@@ -182,9 +182,6 @@ class Schemas:
 
     def view(self, schemas: tuple[Part, ...]) -> SchemaView:
         """What a value should be that has to fit some schemas together.
-
-        Args:
-            schemas: The schemas.
 
         Returns:
             What they say; read at the first time only.

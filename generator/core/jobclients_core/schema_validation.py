@@ -1,4 +1,4 @@
-"""A JSON value held against its documented schema: every difference, and where it is."""
+"""Compares a JSON value with its documented schema, and yields every difference with its place."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from .patterns import MAX_TEXT, check_time, compiled
 from .pointers import join, parent
 from .scales import unit_of_time
 from .schema import Part, Schemas, SchemaView
-from .shapes import is_array, is_object, json_type
 from .times import FORMATS
+from .type_guards import is_array, is_object, json_type
 
 Pointer = tuple[str | int, ...]
 """Keys and indices of a place in a body; ``*`` for any key of a map."""

@@ -1,4 +1,4 @@
-"""What the calls of one client share."""
+"""The state that all calls of one client share: vendor, base URL, credentials, options, clock."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .operation import Vendor
 from .origin import BaseUrl
 
 if TYPE_CHECKING:
-    from .response_validation import Inspector
+    from .drift_reporter import DriftReporter
 
 _FORBIDDEN = frozenset(
     (
@@ -55,7 +55,7 @@ class Session:
     """All that the calls of one client share.
 
     Args:
-        vendor: The vendor.
+        vendor: What all operations of the vendor share.
         base: Where requests go.
         parameters: The client's own parameters by name.
         headers: Headers of every request: agent and encodings first, the caller's after them.
@@ -64,7 +64,7 @@ class Session:
         zone: The caller's time zone.
         account: The caller's label for the account.
         clock: Time and chance.
-        inspector: Tells of responses that are not as documented; None where nobody asks.
+        drift_reporter: Reports responses that are not as documented; None without ``on_drift``.
         contact: Whether the vendor's host was ever reached.
     """
 
@@ -77,7 +77,7 @@ class Session:
     zone: tzinfo | None
     account: str
     clock: Clock = field(repr=False)
-    inspector: Inspector | None = field(default=None, repr=False)
+    drift_reporter: DriftReporter | None = field(default=None, repr=False)
     contact: Contact = field(default_factory=Contact)
 
 
@@ -106,7 +106,7 @@ def check_headers(
     """Check headers of the caller's own.
 
     Args:
-        vendor: The vendor.
+        vendor: What all operations of the vendor share.
         given: The headers.
         operation: What is called, for errors.
 

@@ -1,4 +1,4 @@
-"""The one vocabulary of job states over all vendors."""
+"""`JobState`: the canonical states of jobs, the same for all vendors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statuses of HTTP, and the keys under which OpenAPI documents answers: ``200``, ``4XX``, ``default``."""
+"""HTTP statuses, and the keys under which OpenAPI documents responses: ``200``, ``4XX``, ``default``."""
 
 from __future__ import annotations
 

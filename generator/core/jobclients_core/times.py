@@ -1,4 +1,4 @@
-"""The time formats of vendors: reading them without regard to the locale, and writing them again.
+"""Parses and writes the time formats of vendors, independently of the locale.
 
 A text or number that no `datetime` can hold (year 10000, an empty text) stays what it is. A time without a zone
 stays without one, unless the caller's time zone is known.

@@ -1,4 +1,4 @@
-"""A network for async clients that releases a connection whose TLS handshake is cancelled, or whose loop was closed.
+"""A network backend for async clients: closes connections after a cancelled TLS handshake or a closed loop.
 
 The HTTP library closes it after an error, but a cancellation (the deadline of the call, a task that is cancelled) is
 none, and the socket would stay open until the garbage collector finds it.

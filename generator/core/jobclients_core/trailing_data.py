@@ -1,4 +1,4 @@
-"""Responses that go on after their end.
+"""Detects data after the end of a response.
 
 A connection that brought more than one response's bytes must not carry another call: the HTTP library would take the
 rest for the response to it, and one job's status would be told of another job.

@@ -1,4 +1,4 @@
-"""Sending one request and reading its response, within the size and the time that it may take."""
+"""Sends one request and reads its response, within limits of size and time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What requests are sent through: a connection pool of the HTTP library, or a transport of the caller's own.
+"""Opens the transport of a client: a connection pool of the HTTP library, or the caller's own transport.
 
 The pool is called directly. ``httpx2.Client`` would log whole URLs, keep cookies and read the environment, and the
 request and response objects of httpx2 cost as much time as the rest of a call. A transport of the caller's own takes

@@ -1,4 +1,4 @@
-"""Types that generated models are made of, for what JSON Schema and pydantic do not say.
+"""Types of model fields beyond those of pydantic: time formats, JSON in a string, secrets.
 
 Decoding is strict: each leniency is one of these types, written in the specification.
 """

@@ -1,4 +1,4 @@
-"""The vendors that are installed: each distribution announces a table of its own, all are found by name."""
+"""Finds the vendors of installed packages by the entry-point group."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Document to IR: the one place that reads OpenAPI and writes facts."""
+"""Builds the IR from a validated document."""
 
 from vendorsmith.build.api import build
 

@@ -1,4 +1,4 @@
-"""The whole document to the IR of one vendor."""
+"""Builds the IR of one vendor from its whole document."""
 
 from __future__ import annotations
 

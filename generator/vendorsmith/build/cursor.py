@@ -1,4 +1,4 @@
-"""Typed reading of a validated document: small helpers that keep `isinstance` out of the builders."""
+"""`Cursor`: typed access to the values of a validated document, with their positions."""
 
 from __future__ import annotations
 

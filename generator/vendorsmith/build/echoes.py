@@ -1,4 +1,4 @@
-"""Echoes that nobody states: a response to status that repeats the identity, as documented examples prove."""
+"""Adds an `echo` to job types whose documented examples prove it."""
 
 from __future__ import annotations
 

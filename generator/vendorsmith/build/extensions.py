@@ -1,4 +1,4 @@
-"""The `x-` extensions to facts: evidence, contradictions, envelopes, error rules, credentials."""
+"""Builds the IR of `x-` extensions: evidence, contradictions, envelopes, error rules, credentials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`x-jobs` and `x-rate-limits` to facts: job types against the operations that serve them."""
+"""Builds the IR of `x-jobs` and `x-rate-limits`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A name of the document becomes a name of Python, once, or a diagnostic at its place."""
+"""Gives names of a document their Python names, or reports why there is none."""
 
 from __future__ import annotations
 

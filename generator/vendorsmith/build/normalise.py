@@ -1,4 +1,4 @@
-"""A validated document as one OpenAPI 3.1 document that says everything once and in one way.
+"""Normalises a validated document: OpenAPI 3.1, with all references resolved but those to schemas.
 
 Whoever reads the result follows no references but those of schemas: shared parameters, bodies, responses, headers and
 examples are where they are used; parameters and servers of a path are in its operations; an `example` is one of

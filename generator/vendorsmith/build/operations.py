@@ -1,4 +1,4 @@
-"""Path items to operations: parameters, bodies, answers, and the names of methods and arguments."""
+"""Builds the IR of path items: parameters, bodies, responses, names of methods and arguments."""
 
 from __future__ import annotations
 

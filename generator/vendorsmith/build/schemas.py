@@ -1,4 +1,4 @@
-"""JSON Schema to types: every object, enumeration and root type gets a name; what is inline is hoisted."""
+"""Builds the IR of JSON Schemas: types, and a name for every object, enumeration and root type."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""IR to text: words, models, templates, formatting. Nothing here writes a file."""
+"""Writes text from the IR: template contexts, templates, formatting. Nothing here writes a file."""

@@ -1,4 +1,4 @@
-"""The gates: the only ways in which text of a spec becomes part of Python source or Markdown.
+"""Encodes text of a spec as Python source or Markdown; no other way leads from a spec into code.
 
 `literal` writes data as a literal, `docstring` writes prose as a docstring, `markdown` writes prose into a page, `toml`
 writes text into a project file. Each returns `Code`, and templates accept nothing else: a plain string that reaches one

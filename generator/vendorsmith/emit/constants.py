@@ -1,4 +1,4 @@
-"""The constants of a client module as expressions: one per operation, one for the vendor, one per exchange."""
+"""Writes the constants of a client module: operations, the vendor, token exchanges."""
 
 from __future__ import annotations
 

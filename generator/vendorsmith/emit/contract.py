@@ -1,4 +1,4 @@
-"""A vendor suite as a module of one line for each case.
+"""Writes the test module of a vendor: one line for each test case.
 
 A formatter would make two or three lines of each, so that its own wrapping is all that is done: what is too long for a
 line goes on in the next one, indented.

@@ -1,4 +1,4 @@
-"""Facts to prose: the docstrings of modules, clients, methods and credentials, line by line."""
+"""Writes the docstrings of modules, clients, methods and credentials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Formatting: ruff sorts and prunes imports and lays the generated source out, in a folder of its own."""
+"""Formats generated source with ruff."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kinds of jobs to words: the constants of a vendor's jobs module, its handles and its collections."""
+"""The template context of `jobs.py`: constants of job types, handles and collections."""
 
 from __future__ import annotations
 

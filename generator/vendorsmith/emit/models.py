@@ -1,4 +1,4 @@
-"""Schemas to the template context of a vendor's `models.py`: names, type expressions, keys and docstrings."""
+"""The template context of `models.py`: names, type expressions, keys and docstrings."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import ClassVar
 
+from vendorsmith.emit.accessors import accessor_class, shaped_properties
 from vendorsmith.emit.code import Code, call, docstring, literal, plain
-from vendorsmith.emit.shapes import accessor_class, shaped_properties
 from vendorsmith.ir import Api, Property, Schema, TypeRef
 
 _ANY = TypeRef("any")

@@ -1,4 +1,4 @@
-"""The models held against a foreign reader's: datamodel-code-generator writes them once more, from the same schemas.
+"""Compares the generated models with those that datamodel-code-generator writes from the same schemas.
 
 It gets a flat document of our own making: every schema under its final name, nothing inline, prose cleaned, each leaf
 with the Python type of the runtime beside it. What it makes of objects, keys, required properties, enumerations,
@@ -25,9 +25,9 @@ from datamodel_code_generator import GenerateConfig, InputFileType, generate
 from datamodel_code_generator.enums import DataModelType
 from datamodel_code_generator.format import PythonVersion
 
+from vendorsmith.emit.accessors import accessor_class, shaped_properties
 from vendorsmith.emit.code import plain
 from vendorsmith.emit.models import enum_names, is_open, referred, type_expression
-from vendorsmith.emit.shapes import accessor_class, shaped_properties
 from vendorsmith.ir import Api, Property, Schema, TypeRef
 
 _READER = "datamodel-code-generator"

@@ -1,4 +1,4 @@
-"""The normalised document of a vendor as a file: `openapi.json`, which mocks, drift and other tools read."""
+"""Writes `openapi.json`, the normalised document of a vendor, which mocks and drift read."""
 
 from __future__ import annotations
 

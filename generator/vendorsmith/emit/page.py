@@ -1,4 +1,4 @@
-"""What a reference page is made of: chapters of sections, and in them blocks, each with a template of its own."""
+"""The building blocks of a reference page: chapters, sections, paragraphs, lists, tables, examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts to the words of a vendor's reference page."""
+"""The template context of a vendor's reference page."""
 
 from __future__ import annotations
 

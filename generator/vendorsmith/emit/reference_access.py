@@ -1,4 +1,4 @@
-"""How a client is made, to the words of the reference page: server, credentials, arguments, and first calls."""
+"""The part of the reference page on making a client: server, credentials, arguments, first calls."""
 
 from __future__ import annotations
 

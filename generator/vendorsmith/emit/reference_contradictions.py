@@ -1,4 +1,4 @@
-"""Contradictions beside what they are about: an operation, a model, a job type, or the vendor as a whole."""
+"""The notes on contradictions of the documentation, for the sections of the reference page that they concern."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors of the vendor to the words of the reference page: what operations share, and what the vendor's codes mean."""
+"""The part of the reference page on errors: those that operations share, and the vendor's codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Job types to the sections of the reference page on jobs."""
+"""The part of the reference page on job types."""
 
 from __future__ import annotations
 

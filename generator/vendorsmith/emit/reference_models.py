@@ -1,4 +1,4 @@
-"""Schemas to the sections of the reference page on models: fields, status values and other names of types."""
+"""The part of the reference page on models: fields, status values and other types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operations to the sections of the reference page on calls."""
+"""The part of the reference page on operations."""
 
 from __future__ import annotations
 

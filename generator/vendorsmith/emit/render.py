@@ -1,11 +1,11 @@
-"""Words to text: the files of one vendor."""
+"""Renders the files of one vendor from its IR."""
 
 from __future__ import annotations
 
 from vendorsmith.emit.models import models_context
 from vendorsmith.emit.openapi import openapi_text
 from vendorsmith.emit.reference import reference_page
-from vendorsmith.emit.template_context import client_context
+from vendorsmith.emit.template_context import template_context
 from vendorsmith.emit.templating import render
 from vendorsmith.ir import Api
 
@@ -17,7 +17,7 @@ def vendor_files(api: Api, package: str) -> dict[str, str]:
         api: the vendor's facts.
         package: the import name of the generated package.
     """
-    context = client_context(api, package)
+    context = template_context(api, package)
     folder = f"{package}/{api.vendor}"
     files = {
         f"{folder}/__init__.py": render(

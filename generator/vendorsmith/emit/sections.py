@@ -1,4 +1,4 @@
-"""Sections of docstrings (`Args:`, `Returns:`, `Raises:`) that readers of Google's style parse as they are meant."""
+"""Writes the sections `Args:`, `Returns:` and `Raises:` of docstrings in Google's style."""
 
 from __future__ import annotations
 

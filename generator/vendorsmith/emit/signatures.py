@@ -1,4 +1,4 @@
-"""Signatures: what a method that makes a call takes, which ways there are to choose, and what it returns."""
+"""Writes the signatures of methods: arguments, overloads and return types."""
 
 from __future__ import annotations
 

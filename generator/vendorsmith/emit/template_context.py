@@ -1,4 +1,4 @@
-"""Facts to words: the names, annotations, expressions and docstrings that the templates of a vendor place.
+"""The template context of a client module: names, annotations, expressions and docstrings.
 
 Words are expressions; whatever would be a statement is in a template.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vendorsmith.emit import constants, docs, jobs
+from vendorsmith.emit.accessors import accessor_class, shaped_properties
 from vendorsmith.emit.code import Code, docstring, literal
 from vendorsmith.emit.jobs import JobTypeContext
-from vendorsmith.emit.shapes import accessor_class, shaped_properties
 from vendorsmith.emit.signatures import arguments, keyword_only, overloads, results
 from vendorsmith.emit.types import argument_type
 from vendorsmith.ir import Api, Exchange, Operation, Schema
@@ -61,7 +61,7 @@ class AccessorClass:
 
 
 @dataclass(frozen=True, slots=True)
-class ClientContext:
+class TemplateContext:
     """Everything that the templates of one vendor place."""
 
     vendor: Code
@@ -88,7 +88,7 @@ class ClientContext:
     lazy: tuple[Code, ...]
 
 
-def client_context(api: Api, package: str) -> ClientContext:
+def template_context(api: Api, package: str) -> TemplateContext:
     """The words of one vendor's modules.
 
     Args:
@@ -98,7 +98,7 @@ def client_context(api: Api, package: str) -> ClientContext:
     declared = {entry.class_name: entry.vendor for entry in api.credentials if entry.vendor}
     declared |= {entry.class_name: api.vendor for entry in api.exchanges}
     plain = tuple(Code(entry.class_name) for entry in api.credentials if not entry.vendor)
-    return ClientContext(
+    return TemplateContext(
         vendor=Code(api.vendor),
         package=Code(package),
         prefix=Code(api.class_prefix),

@@ -1,4 +1,4 @@
-"""The template environment: templates place `Code` and nothing else."""
+"""Sets up Jinja: templates can only place `Code`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Types as annotations: what a method takes and what it returns."""
+"""Writes type annotations of arguments, fields and results."""
 
 from __future__ import annotations
 

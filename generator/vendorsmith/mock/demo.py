@@ -27,7 +27,7 @@ _FAULTS = ("503@2", "reset@4")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class DemoJob:
     """A job of the demonstration.
 
     Attributes:
@@ -73,7 +73,7 @@ def main() -> int:
         return _watch(jobs, mocks, folder, lambda: all(fault.seen >= fault.at for fault in faulty.faults))
 
 
-def _jobs(mocks: Sequence[Mock]) -> Iterator[Shown]:
+def _jobs(mocks: Sequence[Mock]) -> Iterator[DemoJob]:
     """A job of each vendor that succeeds, one that does so with warnings, and one that fails."""
     for mock in mocks:
         yield _job(mock, "succeeded", 1)
@@ -92,7 +92,7 @@ def _kind(mock: Mock) -> Any:
     return next(iter(mock.vendor.known.kinds.values()))
 
 
-def _job(mock: Mock, end: str, number: int) -> Shown:
+def _job(mock: Mock, end: str, number: int) -> DemoJob:
     """Let there be a job that ends after some looks at it."""
     kind = _kind(mock)
     own = [part for part in kind.identity if not part.client_parameters]
@@ -105,10 +105,10 @@ def _job(mock: Mock, end: str, number: int) -> Shown:
     start = "queued,running" if "queued" in _states(mock) else "running*2"
     message = "The disk is full." if end == "failed" else ""
     mock.vendor.job(kind.name, f"{start},{end}", message=message, **whole)
-    return Shown(f"{mock.vendor.known.name}.{kind.name}", identity, end)
+    return DemoJob(f"{mock.vendor.known.name}.{kind.name}", identity, end)
 
 
-def _watch(jobs: Sequence[Shown], mocks: Sequence[Mock], folder: str, disturbed: Callable[[], bool]) -> int:
+def _watch(jobs: Sequence[DemoJob], mocks: Sequence[Mock], folder: str, disturbed: Callable[[], bool]) -> int:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("JOBCLIENTS")}
     environment |= {"HOME": folder, "XDG_CONFIG_HOME": folder, "PYTHONPATH": str(GENERATED.resolve())}
     for mock in mocks:
@@ -137,7 +137,7 @@ def _watch(jobs: Sequence[Shown], mocks: Sequence[Mock], folder: str, disturbed:
     return _verdict(jobs, [line for line in lines if line["ended"]], disturbed())
 
 
-def _verdict(jobs: Sequence[Shown], ends: Sequence[Mapping[str, Any]], disturbed: bool) -> int:
+def _verdict(jobs: Sequence[DemoJob], ends: Sequence[Mapping[str, Any]], disturbed: bool) -> int:
     wrong = [job for job in jobs if not any(_is_end_of(job, end) for end in ends)]
     for job in wrong:
         print(f"\n{' '.join(job.raw_arguments)} should have ended as {job.end}.", file=sys.stderr)
@@ -149,7 +149,7 @@ def _verdict(jobs: Sequence[Shown], ends: Sequence[Mapping[str, Any]], disturbed
     return 0
 
 
-def _is_end_of(job: Shown, end: Mapping[str, Any]) -> bool:
+def _is_end_of(job: DemoJob, end: Mapping[str, Any]) -> bool:
     is_it = f"{end['vendor']}.{end['kind']}" == job.target and job.identity.items() <= end["identity"].items()
     return is_it and end["state"] == job.end
 

@@ -1,4 +1,4 @@
-"""The generated package of an output folder: found, imported, and its vendors named."""
+"""Imports the generated package of an output folder, and lists its vendors."""
 
 from __future__ import annotations
 

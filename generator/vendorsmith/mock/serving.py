@@ -1,4 +1,4 @@
-"""Vendors on real sockets: each served by a thread of this process until the context ends."""
+"""Serves fake vendors on real sockets, each in a thread of this process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Responses of a vendor over HTTP: an ASGI application, and the connections that faults need in their hands."""
+"""The ASGI application of a fake vendor, with access to connections for faults."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Reading specs: text to a document that knows its positions, and everything that can be wrong with it."""
+"""Reads specs with their positions, and checks everything that can be wrong with them."""

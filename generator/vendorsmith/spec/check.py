@@ -1,4 +1,4 @@
-"""What the checks share: the document, its outline, and a short way to report."""
+"""What all checks share: the document, its node kinds, and reporting."""
 
 from __future__ import annotations
 

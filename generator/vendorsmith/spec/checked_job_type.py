@@ -1,4 +1,4 @@
-"""A kind of job and the operations it uses, as the checks look at them."""
+"""A job type and the operations that it uses, as the checks look at them."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from vendorsmith.spec.wording import meant_or_known
 ROLES: Final = ("submit", "status", "status_many", "cancel", "list", "result", "progress", "logs", "failure")
 
 
-class Call:
-    """An operation that plays a role.
+class CheckedOperation:
+    """An operation that a job type uses, as the checks look at it.
 
     Attributes:
         id: its operationId.
@@ -119,7 +119,7 @@ class CheckedJobType:
     check: Check
     node: Object
     pointer: str
-    calls: dict[str, Call]
+    calls: dict[str, CheckedOperation]
 
     @property
     def name(self) -> str:
@@ -149,11 +149,11 @@ class CheckedJobType:
             hint = meant_or_known(name, list(self.identity), "it has")
             report("unknown-identity", f"the identity has no field {quote(name)}", pointer, hint)
 
-    def call(self, node: Object) -> Call | None:
+    def call(self, node: Object) -> CheckedOperation | None:
         """The operation that an object names."""
         return self.calls.get(text(node.get("operationId")))
 
-    def role(self, role: str) -> Call | None:
+    def role(self, role: str) -> CheckedOperation | None:
         """The operation that plays a role."""
         node = self.entry("operations").get(role)
         return self.call(node) if isinstance(node, dict) else None
@@ -168,12 +168,12 @@ class CheckedJobType:
         if discover := self.entry("discover"):
             yield "discover", discover, join(self.pointer, "discover")
 
-    def implies(self, call: Call, wire: str) -> bool:
+    def implies(self, call: CheckedOperation, wire: str) -> bool:
         """Whether a parameter is given without saying: it is called like a field of the identity."""
         named = wire in self.identity or wire.replace("-", "_") in self.identity
         return named and (wire in call.paths or wire in call.client)
 
-    def passed(self, name: str) -> Iterator[tuple[str, Call, str]]:
+    def passed(self, name: str) -> Iterator[tuple[str, CheckedOperation, str]]:
         """The roles that pass a field of the identity on, and the argument they pass it to."""
         for role, node, _ in self.roles():
             call = self.call(node)

@@ -1,4 +1,4 @@
-"""Checks of conditions: whether the places that they look at can be in the documented responses."""
+"""Checks that conditions look at places that documented responses can have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ISO 8601 durations of days, hours, minutes and seconds, as the extensions write them.
+"""Parses ISO 8601 durations of days, hours, minutes and seconds.
 
 Years and months have no fixed length, so there are none. The schema of the extensions says the same in a pattern.
 """

@@ -1,4 +1,4 @@
-"""What documented examples prove of a response that repeats what identifies its job."""
+"""Compares documented examples: whether a response repeats the value by which its job was asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documented examples of responses, and what says that one is a refusal or an error: `x-envelope`, `x-errors`."""
+"""Checks `x-envelope`, and reads documented examples of responses: results, refusals and errors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class DocumentedExample:
     """An example of a response.
 
     Attributes:
@@ -67,7 +67,9 @@ def envelope_of(check: Check, operation: Object, pointer: str) -> Envelope | Non
     return envelope(found) if check.sound(envelope_place(operation, pointer)) else None
 
 
-def shown_responses(check: Check, operation: Object, pointer: str, *, results: bool = True) -> Iterator[Shown]:
+def shown_responses(
+    check: Check, operation: Object, pointer: str, *, results: bool = True
+) -> Iterator[DocumentedExample]:
     """The examples of an operation's responses that are JSON.
 
     Args:
@@ -87,16 +89,20 @@ def shown_responses(check: Check, operation: Object, pointer: str, *, results: b
                 yield from _examples(check, media, join(found[1], "content", media_type), status, said)
 
 
-def _examples(check: Check, media: Object, pointer: str, status: str, envelope: Envelope | None) -> Iterator[Shown]:
+def _examples(
+    check: Check, media: Object, pointer: str, status: str, envelope: Envelope | None
+) -> Iterator[DocumentedExample]:
     if "example" in media:
         value = media["example"]
-        yield Shown(value, join(pointer, "example"), status, _refused(envelope, value))
+        yield DocumentedExample(value, join(pointer, "example"), status, _refused(envelope, value))
     for name, example in entries(media.get("examples")):
         found = check.follow(example, join(pointer, "examples", name))
         if found is not None and "value" in found[0]:
             node, at = found
             value, place = node["value"], join(at, "x-expect")
-            yield Shown(value, join(at, "value"), status, _refused(envelope, value), _said(check, node, place), place)
+            yield DocumentedExample(
+                value, join(at, "value"), status, _refused(envelope, value), _said(check, node, place), place
+            )
 
 
 def _said(check: Check, example: Object, pointer: str) -> Object:

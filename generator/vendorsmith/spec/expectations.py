@@ -1,4 +1,4 @@
-"""`x-expect`, what the vendor's page says that an example means, against what is read out of the example."""
+"""Checks `x-expect`, the documented meaning of an example, against what is read from the example."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jobclients_core.statuses import example
 
 from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.envelopes import Shown, envelope_of, envelope_place, errors, shown_responses
+from vendorsmith.spec.envelopes import DocumentedExample, envelope_of, envelope_place, errors, shown_responses
 from vendorsmith.spec.source_map import JSON, Object
 from vendorsmith.spec.wording import did_you_mean, listing, show
 
@@ -38,7 +38,7 @@ def check_expectations(check: Check) -> None:
                     _check_outcome(check, said, own, (shown, wanted, at), result=results)
 
 
-def said_of(shown: Shown, job_type: str) -> tuple[Object, str]:
+def said_of(shown: DocumentedExample, job_type: str) -> tuple[Object, str]:
     """What is said of the job of a type that an example shows, and where."""
     if not by_job_type(shown.expect):
         return shown.expect, shown.place
@@ -102,14 +102,14 @@ def _readers(check: Check) -> Iterator[tuple[str, list[str]]]:
     yield from found.items()
 
 
-def _expectations(shown: Shown) -> Iterator[tuple[Object, str]]:
+def _expectations(shown: DocumentedExample) -> Iterator[tuple[Object, str]]:
     if by_job_type(shown.expect):
         yield from ((value, join(shown.place, name)) for name, value in shown.expect.items() if isinstance(value, dict))
     else:
         yield shown.expect, shown.place
 
 
-def _check_readers(check: Check, shown: Shown, names: list[str]) -> None:
+def _check_readers(check: Check, shown: DocumentedExample, names: list[str]) -> None:
     if by_job_type(shown.expect):
         for name in shown.expect:
             if name not in names:
@@ -125,7 +125,12 @@ def _check_readers(check: Check, shown: Shown, names: list[str]) -> None:
 
 
 def _check_outcome(
-    check: Check, said: Errors, envelope: Envelope | None, example_: tuple[Shown, Object, str], *, result: bool
+    check: Check,
+    said: Errors,
+    envelope: Envelope | None,
+    example_: tuple[DocumentedExample, Object, str],
+    *,
+    result: bool,
 ) -> None:
     """Report another exception, or another code of it, than an example is said to raise."""
     shown, wanted, at = example_

@@ -1,4 +1,4 @@
-"""Checks of the expressions of `x-envelope` and `x-errors` against the documented responses."""
+"""Checks the runtime expressions of `x-envelope` and `x-errors` against documented responses."""
 
 from __future__ import annotations
 

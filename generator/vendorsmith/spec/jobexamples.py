@@ -1,4 +1,4 @@
-"""Reads the documented examples of jobs the way a client will: a state each, times that are times, and what is said."""
+"""Checks that documented examples of jobs can be read: each has a state, and its times parse."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, text
 from vendorsmith.spec.checked_job_type import CheckedJobType, children
 from vendorsmith.spec.echoes import agreements, examples_in
-from vendorsmith.spec.envelopes import Shown, shown_responses
+from vendorsmith.spec.envelopes import DocumentedExample, shown_responses
 from vendorsmith.spec.expectations import differing, said_of
 from vendorsmith.spec.jobtype import job_type
 from vendorsmith.spec.source_map import JSON
@@ -75,7 +75,7 @@ def _check_state(check: Check, job_type: JobType[Any], context: ResponseContext,
     check.error("unclassified-example", message, pointer, hint)
 
 
-def _report_refusal(job_type: CheckedJobType, shown: Shown) -> None:
+def _report_refusal(job_type: CheckedJobType, shown: DocumentedExample) -> None:
     wanted, at = said_of(shown, job_type.name)
     if "state" in wanted:
         message = f"this example shows a job that is {text(wanted['state'])}, and x-envelope refuses it"
@@ -83,7 +83,11 @@ def _report_refusal(job_type: CheckedJobType, shown: Shown) -> None:
 
 
 def _compare(
-    job_type: CheckedJobType, runtime: JobType[Any], context: ResponseContext, read: dict[str, Any], shown: Shown
+    job_type: CheckedJobType,
+    runtime: JobType[Any],
+    context: ResponseContext,
+    read: dict[str, Any],
+    shown: DocumentedExample,
 ) -> None:
     """Report an example that shows another state or other facts than what is made of it."""
     wanted, at = said_of(shown, job_type.name)
@@ -96,7 +100,7 @@ def _compare(
         job_type.check.error("contradicted-example", message, join(at, name), hint)
 
 
-def _compare_state(job_type: CheckedJobType, shown: Shown, state: str) -> None:
+def _compare_state(job_type: CheckedJobType, shown: DocumentedExample, state: str) -> None:
     wanted, at = said_of(shown, job_type.name)
     if "state" in wanted and wanted["state"] != state:
         message = f"this example shows a job that is {text(wanted['state'])}, and x-jobs makes it {state}"
@@ -161,7 +165,9 @@ def _report_time(check: Check, rule: FieldRule, context: ResponseContext, pointe
             return
 
 
-def _responses(job_type: CheckedJobType, runtime: JobType[Any]) -> Iterator[tuple[ResponseContext, str, Shown]]:
+def _responses(
+    job_type: CheckedJobType, runtime: JobType[Any]
+) -> Iterator[tuple[ResponseContext, str, DocumentedExample]]:
     """What every example of a response says of a job, with the place of the part that speaks of it.
 
     What is said of an example that lists several is said of the first.
@@ -179,7 +185,7 @@ def _responses(job_type: CheckedJobType, runtime: JobType[Any]) -> Iterator[tupl
                 yield ResponseContext(200, {}, element, element), where, _unless(index, shown)
 
 
-def _unless(index: int, shown: Shown) -> Shown:
+def _unless(index: int, shown: DocumentedExample) -> DocumentedExample:
     return replace(shown, expect={}) if index else shown
 
 

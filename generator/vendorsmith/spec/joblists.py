@@ -1,4 +1,4 @@
-"""Checks of the roles that list jobs, or the runs of one."""
+"""Checks the roles that list jobs or runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from jobclients_core.pointers import join
 
 from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import entries, text
-from vendorsmith.spec.checked_job_type import Call, CheckedJobType
+from vendorsmith.spec.checked_job_type import CheckedJobType, CheckedOperation
 from vendorsmith.spec.response_parts import check_expression
 from vendorsmith.spec.source_map import JSON, Object
 
@@ -30,7 +30,9 @@ def check_discover(job_type: CheckedJobType) -> None:
         _check_element(job_type, call, discover, discover.get("key"), join(at, "key"), at)
 
 
-def _check_element(job_type: CheckedJobType, call: Call, node: Object, place: JSON, pointer: str, owner: str) -> None:
+def _check_element(
+    job_type: CheckedJobType, call: CheckedOperation, node: Object, place: JSON, pointer: str, owner: str
+) -> None:
     """Report a list, or a place in one of its elements, that no response has."""
     select = text(node.get("select"))
     check_expression(job_type.check, node.get("select"), join(owner, "select"), call.response_bodies())
@@ -54,7 +56,7 @@ def check_lists(job_type: CheckedJobType) -> None:
         _check_ids(job_type, role, node, at)
 
 
-def _check_carried(job_type: CheckedJobType, call: Call, role: str, node: Object, pointer: str) -> None:
+def _check_carried(job_type: CheckedJobType, call: CheckedOperation, role: str, node: Object, pointer: str) -> None:
     """Report a list that does not say where the key of a submission is, which is all that it is looked at for."""
     key = node.get("key")
     if role != "list":

@@ -1,4 +1,4 @@
-"""Checks of what a vendor refuses of a job in some state: `refused` of a role."""
+"""Checks `refused` of a role: what a vendor refuses of a job in some state."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jobclients_core.states import JobState
 
 from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import entries, text
-from vendorsmith.spec.checked_job_type import Call, CheckedJobType, children
+from vendorsmith.spec.checked_job_type import CheckedJobType, CheckedOperation, children
 from vendorsmith.spec.jobtype import places
 from vendorsmith.spec.source_map import Object
 from vendorsmith.spec.wording import listing
@@ -28,7 +28,9 @@ def check_refusals(job_type: CheckedJobType) -> None:
                 _check_entry(job_type, role, job_type.call(node), entry, join(at, "refused", index))
 
 
-def _check_entry(job_type: CheckedJobType, role: str, call: Call | None, entry: Object, pointer: str) -> None:
+def _check_entry(
+    job_type: CheckedJobType, role: str, call: CheckedOperation | None, entry: Object, pointer: str
+) -> None:
     known = [state for state in dict.fromkeys(_states(job_type)) if state in _STATES]
     for index, state in enumerate(places(entry.get("while"))):
         if state in _STATES and state not in known:

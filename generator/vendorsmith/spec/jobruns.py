@@ -1,4 +1,4 @@
-"""Checks of what tells a job's own run from others, and its responses from those about other jobs."""
+"""Checks `run` and `echo`: what distinguishes a job's own run, and responses about other jobs."""
 
 from __future__ import annotations
 

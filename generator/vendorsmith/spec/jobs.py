@@ -1,4 +1,4 @@
-"""Checks of `x-jobs` and `x-rate-limits` against the operations of the document, and against themselves."""
+"""Checks `x-jobs` and `x-rate-limits` against the operations of the document."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jobclients_core.pointers import join, split
 from vendorsmith.diagnostics import quote
 from vendorsmith.names import ARGUMENT_NAMES, is_identifier
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.checked_job_type import Call, CheckedJobType, check_positive, children, names_in
+from vendorsmith.spec.checked_job_type import CheckedJobType, CheckedOperation, check_positive, children, names_in
 from vendorsmith.spec.conditions import check_pattern_at
 from vendorsmith.spec.durations import seconds
 from vendorsmith.spec.joblists import check_discover, check_lists
@@ -27,7 +27,10 @@ def check_jobs(check: Check) -> None:
     """Report what is wrong with the kinds of jobs and the limits of a document."""
     if "x-jobs" not in check.document.data and "x-rate-limits" not in check.document.data:
         return
-    calls = {text(operation.get("operationId")): Call(check, operation, at) for _, operation, at in check.operations()}
+    calls = {
+        text(operation.get("operationId")): CheckedOperation(check, operation, at)
+        for _, operation, at in check.operations()
+    }
     for name, node in entries(check.document.data.get("x-jobs")):
         if isinstance(node, dict):
             _check_kind(CheckedJobType(check, node, join("/x-jobs", name), calls))
@@ -73,7 +76,7 @@ def _check_operation_id(check: Check, value: JSON, pointer: str, known: list[str
         check.error("unknown-operation", f"there is no operation {quote(value)}", pointer, hint)
 
 
-def _check_arguments(job_type: CheckedJobType, role: str, node: Object, call: Call, pointer: str) -> None:
+def _check_arguments(job_type: CheckedJobType, role: str, node: Object, call: CheckedOperation, pointer: str) -> None:
     """Report arguments that the operation does not have, and needed ones that nothing gives."""
     given = node.get("parameters")
     for wire, value in entries(given):
@@ -171,7 +174,9 @@ def _check_url_part(job_type: CheckedJobType, name: str, node: Object, pointer: 
         job_type.check.error_at_key("identity-type", message, pointer, f"write at the role: url: $job.{name}")
 
 
-def _check_identity_source(job_type: CheckedJobType, submit: Call | None, source: str, pointer: str) -> None:
+def _check_identity_source(
+    job_type: CheckedJobType, submit: CheckedOperation | None, source: str, pointer: str
+) -> None:
     name = name_in(source, "client")
     if name is not None:
         known = job_type.client_names()

@@ -1,4 +1,4 @@
-"""The one reader of `x-jobs`: an entry as the job type that clients work with, for the checks and the builder alike."""
+"""Reads an entry of `x-jobs` as the runtime's `JobType`; checks and builder use it."""
 
 from __future__ import annotations
 

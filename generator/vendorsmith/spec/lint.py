@@ -1,4 +1,4 @@
-"""What the specs of this repository owe their reviewers, beyond being valid."""
+"""Warns about what makes a valid spec hard to review, or its client hard to read."""
 
 from __future__ import annotations
 

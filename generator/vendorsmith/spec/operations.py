@@ -1,4 +1,4 @@
-"""Checks of paths, operations, parameters, responses and servers against each other."""
+"""Checks paths, operations, parameters, responses and servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""References: ``$ref`` inside the document, and nothing else.
+"""Resolves and checks `$ref`, which may only lead inside the document.
 
 No file is opened and no address is called for a reference: a spec is reviewed as one document.
 """

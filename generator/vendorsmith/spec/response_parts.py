@@ -1,4 +1,4 @@
-"""Checks of runtime expressions: whether what they point at can be in the documented responses."""
+"""Checks that runtime expressions name parts which documented responses can have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of documented requests: whether what they give is described."""
+"""Checks `x-request-samples`: the arguments of documented requests are documented."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Says in a spec author's words what a JSON Schema validator found.
+"""Turns errors of a JSON Schema validator into messages for spec authors.
 
 The validator's own messages are never shown: they print Python values, and for alternatives they say no more than
 that none fits.

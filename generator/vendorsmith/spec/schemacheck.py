@@ -1,4 +1,4 @@
-"""Checks inside schemas: enums, defaults, required keys, and our extensions of properties."""
+"""Checks schemas: enums, defaults, required keys, and `x-` extensions of properties."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Final
 from jobclients_core.expressions import same
 from jobclients_core.pointers import join
 from jobclients_core.schema import Part, is_json_text
-from jobclients_core.shapes import json_type
 from jobclients_core.times import FORMATS
+from jobclients_core.type_guards import json_type
 
 from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, entries

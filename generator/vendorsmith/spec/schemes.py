@@ -1,4 +1,4 @@
-"""Which of the runtime's security schemes a document declares."""
+"""Maps security schemes of OpenAPI to those of the runtime."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of security schemes, of what requires them, and of how credentials become tokens."""
+"""Checks security schemes, security requirements and token exchanges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of how a vendor's words become states: against the documented words, and against themselves."""
+"""Checks how status values map to job states: that none is missing, undocumented or unreachable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Status values, rules, refinements and codes of the vendor that no contract test can show.
+"""Warns of status values, rules and codes that no documented example shows, so that no test case can.
 
 A case is a documented example, or one with one change: one that says `RUNNING` shows what `FAILED` means, too.
 So an example is asked for only where there is none.
@@ -15,7 +15,7 @@ from jobclients_core.statuses import covers
 
 from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, entries, text
-from vendorsmith.spec.checked_job_type import Call, CheckedJobType, children
+from vendorsmith.spec.checked_job_type import CheckedJobType, CheckedOperation, children
 from vendorsmith.spec.envelopes import errors, shown_responses
 from vendorsmith.spec.source_map import JSON, Object
 from vendorsmith.spec.wording import listing
@@ -27,7 +27,10 @@ def lint_unshown(check: Check) -> None:
     """Warn about what no case of a valid document can show."""
     if check.diagnostics.errors:
         return
-    calls = {text(operation.get("operationId")): Call(check, operation, at) for _, operation, at in check.operations()}
+    calls = {
+        text(operation.get("operationId")): CheckedOperation(check, operation, at)
+        for _, operation, at in check.operations()
+    }
     for name, node in entries(check.document.data.get("x-jobs")):
         if isinstance(node, dict):
             _lint_states(CheckedJobType(check, node, join("/x-jobs", name), calls))
@@ -79,7 +82,7 @@ def _rules_by_status(state: Object) -> dict[int, list[int]]:
     return found
 
 
-def _responses(call: Call) -> list[str]:
+def _responses(call: CheckedOperation) -> list[str]:
     return [status for status, _ in entries(call.operation.get("responses"))]
 
 

@@ -1,4 +1,4 @@
-"""Judges a document: everything that keeps a client from being generated from it, all at once."""
+"""Runs all checks that a document has to pass, and collects their diagnostics."""
 
 from __future__ import annotations
 

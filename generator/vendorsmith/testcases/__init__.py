@@ -1,4 +1,4 @@
-"""From a vendor's facts to the lines of its suite.
+"""Writes the test cases of a vendor suite.
 
 What is documented is read from the normalised document and not from the typed facts, so that a mistake in building
 these shows as a failing line; only Python names come from there, since a name is decided once. A mistake in

@@ -1,4 +1,4 @@
-"""Lines about requests; what arrives is written by the library for RFC 6570, which the clients do not share."""
+"""Writes test cases of requests; a library for RFC 6570, which the clients do not use, writes the targets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines about the client: its server, what its constructor takes, and its credentials."""
+"""Writes test cases of the client: its server, constructor and credentials."""
 
 from __future__ import annotations
 

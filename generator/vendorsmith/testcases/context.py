@@ -1,4 +1,4 @@
-"""What the lines of a suite are written from: the normalised document, and the names that things have in Python."""
+"""The input of all writers of test cases: the normalised document and its Python names."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class SuiteContext:
         return {locator: name for locator, name in named.items() if self.document.at(locator) is not MISSING}
 
     def locator(self, at: str) -> str:
-        """The locator of a schema as the judge reads the document, where every schema has a name."""
+        """The locator of a schema in the document as the contract harness reads it, where every schema has a name."""
         return self.document.named(at)
 
     @cached_property

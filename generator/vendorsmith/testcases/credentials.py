@@ -1,4 +1,4 @@
-"""The credentials that a client takes, with made-up values, and how each must show in a request."""
+"""Credentials with values for test cases, and what each adds to a request."""
 
 from __future__ import annotations
 

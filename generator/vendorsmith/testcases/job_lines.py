@@ -1,4 +1,4 @@
-"""Lines about jobs: what their responses tell, and what handles, submissions and waits do."""
+"""Writes test cases of jobs: handles, submissions and waits."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from jobclients_contract.schema_model.document import Operation, listed, objects
+from jobclients_contract.schema_model.job_reader import ENDS, GOOD
 from jobclients_contract.schema_model.jobcalls import types_of
-from jobclients_contract.schema_model.jobs import ENDS, GOOD
 from jobclients_contract.schema_model.jobtypes import JobType
 from jobclients_contract.schema_model.pointers import MISSING, Missing, entry, find, put, seconds, texts
 from jobclients_contract.schema_model.values import Json
@@ -342,10 +342,10 @@ def _ids(job_type: JobType) -> Json:
 def _waits(context: SuiteContext, job_type: JobType) -> Iterator[Line]:
     poll, just = job_type.reader.poll, job_type.reader.just_submitted
     if job_type.tellings and any(state in GOOD for state in (item.state for item in job_type.tellings)):
-        borne = " ".join([*map(str, poll.statuses), *(["transport"] if poll.transport else [])])
+        tolerated = " ".join([*map(str, poll.statuses), *(["transport"] if poll.transport else [])])
         yield line(
             "pace", job_type.name, initial=poll.initial, max=poll.max, multiplier=poll.multiplier, timeout=poll.timeout,
-            tolerates=borne, bears=poll.tolerate, unknown=job_type.reader.unknown_for,
+            tolerates=tolerated, tolerates_for=poll.tolerate, unknown=job_type.reader.unknown_for,
         )  # fmt: skip
     if just is not None and job_type.operation("submit") is not None:
         yield line("not_found", job_type.name, just[0], within=just[1], confirm=job_type.reader.gone_for)

@@ -1,4 +1,4 @@
-"""Lines about what responses tell of a job: documented ones, and one of them with one change for each fact."""
+"""Writes test cases of job statuses: documented responses, and each with one change."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Final
 
 from jobclients_contract.schema_model.conditions import place_of
 from jobclients_contract.schema_model.document import Operation, listed, objects
+from jobclients_contract.schema_model.expected_errors import status_of
+from jobclients_contract.schema_model.job_reader import ENDS, TIMES, ZONE, ReportedStatus
 from jobclients_contract.schema_model.jobcalls import MADE_UP
-from jobclients_contract.schema_model.jobs import ENDS, TIMES, ZONE, ReportedStatus
 from jobclients_contract.schema_model.jobtypes import Body, JobType, Telling, conditions_of, wanted_by
 from jobclients_contract.schema_model.media_types import is_json
 from jobclients_contract.schema_model.pointers import MISSING, Found, Missing, decoded, entry, find, put
-from jobclients_contract.schema_model.refusals import status_of
 from jobclients_contract.schema_model.values import Json
 
 from vendorsmith.suite_line import Line, given, line

@@ -1,4 +1,4 @@
-"""One spec to its vendor suite: every line, in the order in which they are in the generated module.
+"""Puts the test cases of a vendor suite in order.
 
 A family of lines is a module that takes `SuiteContext` and yields lines; this one says where each is.
 """

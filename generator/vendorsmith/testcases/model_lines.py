@@ -1,4 +1,4 @@
-"""Lines about classes: the fields of each model, the members of each enumeration."""
+"""Writes test cases of models and enumerations."""
 
 from __future__ import annotations
 

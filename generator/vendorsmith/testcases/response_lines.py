@@ -1,4 +1,4 @@
-"""Lines about answers: documented examples, one of them with one change, and statuses without an example."""
+"""Writes test cases of responses: documented examples, each with one change, and statuses without example."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Final
 
 from jobclients_contract.schema_model.conditions import compared_values, conditions_in, place_of
 from jobclients_contract.schema_model.document import DocumentedResponse, Operation, listed, objects
+from jobclients_contract.schema_model.expected_errors import expected_error, status_of
 from jobclients_contract.schema_model.jobtypes import agreed
 from jobclients_contract.schema_model.media_types import is_json
 from jobclients_contract.schema_model.places import Reply, filled, short, without
 from jobclients_contract.schema_model.pointers import Missing, find, put, split, texts
-from jobclients_contract.schema_model.refusals import refusal, status_of
 from jobclients_contract.schema_model.values import Json
 
 from vendorsmith.suite_line import Line, given, line
@@ -43,7 +43,7 @@ def _documented(context: SuiteContext, operation: Operation) -> Iterator[Line]:
 
 
 def _said(context: SuiteContext, operation: Operation, response: DocumentedResponse, begun: Line, reply: Reply) -> Line:
-    refused = refusal(context.errors, operation, reply)
+    refused = expected_error(context.errors, operation, reply)
     if refused is None:
         return begun.then("returns", _kind(context, operation, response), *_headers(operation, response))
     message = [refused.message] if refused.message is not None else []
@@ -99,10 +99,13 @@ def _broken(context: SuiteContext, operation: Operation) -> Iterator[Line]:
                 len(shapes) == 1
                 and needed
                 and isinstance(body, dict)
-                and refusal(context.errors, operation, reply) is None
+                and expected_error(context.errors, operation, reply) is None
             ):
                 place = f"/{needed[0].replace('~', '~0').replace('/', '~1')}"
-                if refusal(context.errors, operation, Reply.of(status or 200, without(body, _BODY + place))) is None:
+                if (
+                    expected_error(context.errors, operation, Reply.of(status or 200, without(body, _BODY + place)))
+                    is None
+                ):
                     begun = line("response", context.method(operation), status, name)
                     yield begun.then("without", place).then("raises", "DecodeError", at=place)
                     return
@@ -140,7 +143,7 @@ def _refused(context: SuiteContext, operation: Operation) -> Iterator[Line]:
 
 
 def _says_no(context: SuiteContext, operation: Operation, status: int, body: Json) -> bool:
-    return refusal(context.errors, operation, Reply.of(status, body)) is not None
+    return expected_error(context.errors, operation, Reply.of(status, body)) is not None
 
 
 def _changed(
@@ -177,7 +180,7 @@ def _statuses(context: SuiteContext, operation: Operation) -> Iterator[Line]:
     for response in operation.responses:
         status = status_of(operation, response.status)
         if status is not None and not response.success and not response.content.examples:
-            refused = refusal(context.errors, operation, Reply.of(status, {}))
+            refused = expected_error(context.errors, operation, Reply.of(status, {}))
             named = int(response.status) if response.status.isdecimal() else response.status
             classes[named] = refused.kind if refused is not None else "nothing"
     if classes:

@@ -1,4 +1,4 @@
-"""The documented server, with its variables given and left out.
+"""Writes test cases of the documented server and its variables.
 
 That is the first one of the root, which is all that clients know: whoever means another server, be it listed beside it
 or at a path or an operation, gives it as the base URL.

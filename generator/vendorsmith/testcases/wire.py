@@ -1,4 +1,4 @@
-"""What calls look like on the wire, by OpenAPI's own rules for parameters and for media types of bodies.
+"""Serializes requests by OpenAPI's rules for parameters and bodies, for test cases.
 
 This is the encoder of the expected requests. It shares nothing with the encoder of the clients, so that a mistake of
 either shows as a difference.

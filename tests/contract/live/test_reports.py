@@ -13,7 +13,7 @@ import pytest
 import yaml
 from jobclients_contract.live.cassette import CassetteError
 from jobclients_contract.live.contract import BadUseError, contract_of
-from jobclients_contract.live.findings import Finding, Outcome, Report, Seen, findings
+from jobclients_contract.live.findings import CallReport, Finding, ObservedDrift, Report, findings
 from jobclients_contract.live.overlay import json_path
 from jobclients_contract.live.report import KINDS, markdown, sarif, write
 from jobclients_contract.live.scrub import Scrubber
@@ -92,7 +92,7 @@ def test_a_status_is_suggested_at_its_operation(command: Command) -> None:
 
 
 JSON_TYPE = {"content-type": "application/json; charset=utf-8"}
-DESCRIBED = {"description": "Seen in responses, and not documented."}
+DESCRIBED = {"description": "ObservedDrift in responses, and not documented."}
 
 
 def in_json(schema: Any) -> Any:
@@ -264,7 +264,7 @@ def test_a_message_in_sarif_is_no_link_and_has_no_placeholder(command: Command) 
 
 def test_the_file_in_sarif_is_a_uri() -> None:
     finding = Finding("redirect", "breaking", "get", 302, "", "200", "302", "moved", "my specs/50%.yaml", 1, "", 1, 0)
-    log: Any = sarif(Report("demo", finding.file, (Outcome("get", {}, "ok"),), {}, 1, (finding,)))
+    log: Any = sarif(Report("demo", finding.file, (CallReport("get", {}, "ok"),), {}, 1, (finding,)))
 
     (result,) = log["runs"][0]["results"]
     assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "my%20specs/50%25.yaml"}
@@ -314,9 +314,9 @@ def test_the_nearest_place_above_tells_the_line() -> None:
 def test_without_the_specification_a_report_names_the_place_only() -> None:
     contract = contract_of("alation", Path(GENERATED), None)
     place = "/components/schemas/Job/properties"
-    seen = Seen(0, "new-field", "get_job", 200, "/new", "no such key", "string", "message", place, False)
+    seen = ObservedDrift(0, "new-field", "get_job", 200, "/new", "no such key", "string", "message", place, False)
     found = findings(contract, source_map(Path("nowhere") / contract.spec), [seen])
-    report = Report("alation", contract.spec, (Outcome("get_job", {}, "ok"),), {}, 1, found)
+    report = Report("alation", contract.spec, (CallReport("get_job", {}, "ok"),), {}, 1, found)
 
     assert [one.line for one in found] == [0]
     assert f"| `specs/alation/openapi.yaml {place}` |" in markdown(report)
@@ -328,8 +328,8 @@ def test_the_place_in_a_list_does_not_tell_findings_apart() -> None:
     lines = source_map(ROOT / contract.spec)
     words = ("no such key", "string", "message", "/components/schemas/Job/properties")
 
-    def seen(call: int, pointer: str, kind: str = "new-field", *, breaking: bool = False) -> Seen:
-        return Seen(call, kind, "get_job", 200, pointer, *words, breaking)
+    def seen(call: int, pointer: str, kind: str = "new-field", *, breaking: bool = False) -> ObservedDrift:
+        return ObservedDrift(call, kind, "get_job", 200, pointer, *words, breaking)
 
     found = findings(
         contract,
@@ -432,7 +432,7 @@ def test_no_file_of_a_report_is_written_where_a_secret_is_in_it(place: str, tmp_
     finding = Finding(
         "new-field", "additive", "get", 200, pointer, "no such key", found, message, "spec.yaml", 1, "", 1, 0
     )
-    report = Report("demo", "spec.yaml", (Outcome("get", arguments, "ok", reason),), {}, 1, (finding,))
+    report = Report("demo", "spec.yaml", (CallReport("get", arguments, "ok", reason),), {}, 1, (finding,))
 
     with pytest.raises(CassetteError, match="a secret was still in the report, so it was not written"):
         write(tmp_path / "report", report, scrubber)

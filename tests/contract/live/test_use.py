@@ -15,7 +15,7 @@ import httpx2
 import pytest
 from jobclients_contract.live import running
 from jobclients_contract.live.cassette import write_whole
-from jobclients_contract.live.findings import Finding, Outcome, Report
+from jobclients_contract.live.findings import CallReport, Finding, Report
 from jobclients_contract.live.report import write
 from jobclients_contract.live.scrub import Scrubber
 
@@ -121,7 +121,7 @@ class Quiet(BaseHTTPRequestHandler):
 
 
 def test_half_a_character_in_a_report_leaves_no_file_half_written(tmp_path: Path) -> None:
-    outcome = Outcome("get", {"name": "a\udcff"}, "ok")
+    outcome = CallReport("get", {"name": "a\udcff"}, "ok")
     finding = Finding("new-field", "additive", "get", 200, "/\ud800", "no", "string", "m", "s", 1, "", 1, 0)
 
     files = write(tmp_path, Report("demo", "s", (outcome,), {}, 1, (finding,)), Scrubber())

@@ -1,4 +1,4 @@
-"""A stage for each test, once with the sync client and once with the async one."""
+"""A harness for each test, once with the sync client and once with the async one."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
-from kitchen.jobs.stage import Stage, staged
+from kitchen.jobs.harness import Harness, harness_of
 
 
 @pytest.fixture(params=["sync", "async"])
-def stage(request: pytest.FixtureRequest, kitchen_clients: ModuleType) -> Iterator[Stage]:
+def harness(request: pytest.FixtureRequest, kitchen_clients: ModuleType) -> Iterator[Harness]:
     """A client of the kitchen and its vendor."""
-    with staged(request.param, kitchen_clients, account=request.node.name) as made:
+    with harness_of(request.param, kitchen_clients, account=request.node.name) as made:
         yield made

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 from jobclients_contract.harness.loopback import RESET, Loopback, loopback, scripted
-from kitchen.jobs.stage import Vendor
+from kitchen.jobs.harness import Vendor
 from package.loopback_vendor import Done, Shell
 
 EXPORTS = "kitchen_clients:kitchen_words.exports"

@@ -8,39 +8,39 @@ from typing import Any
 
 import pytest
 from jobclients_contract.harness.loopback import scripted
-from kitchen.jobs.stage import Stage, Told, staged
+from kitchen.jobs.harness import Harness, ScriptedResponse, harness_of
 
 
 @pytest.fixture
-def stage(kitchen_clients: ModuleType) -> Iterator[Stage]:
+def harness(kitchen_clients: ModuleType) -> Iterator[Harness]:
     """The sync client alone: both read a response with the same code."""
-    with staged("sync", kitchen_clients) as made:
+    with harness_of("sync", kitchen_clients) as made:
         yield made
 
 
-def state(stage: Stage, job: Any, route: str, told: Told) -> tuple[str, str]:
+def state(harness: Harness, job: Any, route: str, told: ScriptedResponse) -> tuple[str, str]:
     """State and word of a job whose status is answered like this."""
-    stage.on(route, told)
-    status = stage.run(job.status())
+    harness.on(route, told)
+    status = harness.run(job.status())
     return str(status.state), status.raw_state
 
 
-def bake(stage: Stage, told: Told) -> tuple[str, str]:
-    return state(stage, stage.client.bakes(bake_id="b-1"), "GET /bakes/b-1", told)
+def bake(harness: Harness, told: ScriptedResponse) -> tuple[str, str]:
+    return state(harness, harness.client.bakes(bake_id="b-1"), "GET /bakes/b-1", told)
 
 
-def roast(stage: Stage, told: Told) -> tuple[str, str]:
-    return state(stage, stage.client.roasts(roast_id=7, spit="left"), "GET /roasts/7", told)
+def roast(harness: Harness, told: ScriptedResponse) -> tuple[str, str]:
+    return state(harness, harness.client.roasts(roast_id=7, spit="left"), "GET /roasts/7", told)
 
 
-def course(stage: Stage, told: Told) -> tuple[str, str]:
-    job = stage.client.courses(course="soup", table=4, ticket=12)
-    return state(stage, job, "GET /houses/h-1/courses/soup", told)
+def course(harness: Harness, told: ScriptedResponse) -> tuple[str, str]:
+    job = harness.client.courses(course="soup", table=4, ticket=12)
+    return state(harness, job, "GET /houses/h-1/courses/soup", told)
 
 
-def menu(stage: Stage, **run: Any) -> tuple[str, str]:
+def menu(harness: Harness, **run: Any) -> tuple[str, str]:
     told = {"runs": [{"run-id": 1, "menu": "lunch", **run}]}
-    return state(stage, stage.client.menus.latest(menu="lunch"), "GET /houses/h-1/menus/lunch", told)
+    return state(harness, harness.client.menus.latest(menu="lunch"), "GET /houses/h-1/menus/lunch", told)
 
 
 @pytest.mark.parametrize(
@@ -59,17 +59,17 @@ def menu(stage: Stage, **run: Any) -> tuple[str, str]:
         ("DONE-ISH", "unknown"),
     ],
 )
-def test_words_are_mapped(stage: Stage, word: str, meaning: str) -> None:
-    assert bake(stage, {"status": word}) == (meaning, word)
+def test_words_are_mapped(harness: Harness, word: str, meaning: str) -> None:
+    assert bake(harness, {"status": word}) == (meaning, word)
 
 
 @pytest.mark.parametrize("told", [{}, {"note": "nobody knows"}])
-def test_an_answer_without_a_word_is_in_the_state_for_that(stage: Stage, told: Told) -> None:
-    assert bake(stage, told) == ("not_started", "")
+def test_an_answer_without_a_word_is_in_the_state_for_that(harness: Harness, told: ScriptedResponse) -> None:
+    assert bake(harness, told) == ("not_started", "")
 
 
-def test_a_word_that_is_null_is_not_absent(stage: Stage) -> None:
-    assert bake(stage, {"status": None}) == ("unknown", "")
+def test_a_word_that_is_null_is_not_absent(harness: Harness) -> None:
+    assert bake(harness, {"status": None}) == ("unknown", "")
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def test_a_word_that_is_null_is_not_absent(stage: Stage) -> None:
         ("HOT", '{"burnt": ["edge"]}', {"returned": True}, "running"),
     ],
 )
-def test_a_state_is_refined(stage: Stage, word: str, outcome: str, more: dict[str, Any], meaning: str) -> None:
-    assert bake(stage, {"status": word, "outcome": outcome, **more}) == (meaning, word)
+def test_a_state_is_refined(harness: Harness, word: str, outcome: str, more: dict[str, Any], meaning: str) -> None:
+    assert bake(harness, {"status": word, "outcome": outcome, **more}) == (meaning, word)
 
 
 @pytest.mark.parametrize(
@@ -113,16 +113,16 @@ def test_a_state_is_refined(stage: Stage, word: str, outcome: str, more: dict[st
         ('{"leftovers": ["peas"]}', "succeeded"),
     ],
 )
-def test_what_is_empty(stage: Stage, outcome: str, meaning: str) -> None:
-    assert menu(stage, status="SERVED", outcome=outcome) == (meaning, "SERVED")
+def test_what_is_empty(harness: Harness, outcome: str, meaning: str) -> None:
+    assert menu(harness, status="SERVED", outcome=outcome) == (meaning, "SERVED")
 
 
 @pytest.mark.parametrize(
     ("word", "meaning"),
     [("Turning", "running"), ("TURNING", "running"), ("ready", "succeeded"), ("cHARRED", "failed"), ("raw", "unknown")],
 )
-def test_letters_do_not_count_where_the_spec_says_so(stage: Stage, word: str, meaning: str) -> None:
-    assert roast(stage, {"state": word}) == (meaning, word)
+def test_letters_do_not_count_where_the_spec_says_so(harness: Harness, word: str, meaning: str) -> None:
+    assert roast(harness, {"state": word}) == (meaning, word)
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,10 @@ def test_letters_do_not_count_where_the_spec_says_so(stage: Stage, word: str, me
         (scripted(b"", 422), ("failed", "")),
     ],
 )
-def test_status_and_header_fields_tell_more_than_the_word(stage: Stage, told: Told, found: tuple[str, str]) -> None:
-    assert roast(stage, told) == found
+def test_status_and_header_fields_tell_more_than_the_word(
+    harness: Harness, told: ScriptedResponse, found: tuple[str, str]
+) -> None:
+    assert roast(harness, told) == found
 
 
 @pytest.mark.parametrize(
@@ -157,8 +159,8 @@ def test_status_and_header_fields_tell_more_than_the_word(stage: Stage, told: To
         ({"conclusion": "success"}, ("unknown", "success")),
     ],
 )
-def test_two_words_make_one_state(stage: Stage, told: Told, found: tuple[str, str]) -> None:
-    assert course(stage, told) == found
+def test_two_words_make_one_state(harness: Harness, told: ScriptedResponse, found: tuple[str, str]) -> None:
+    assert course(harness, told) == found
 
 
 @pytest.mark.parametrize(
@@ -174,48 +176,48 @@ def test_two_words_make_one_state(stage: Stage, told: Told, found: tuple[str, st
         (True, ("unknown", "true")),
     ],
 )
-def test_numbers_are_words(stage: Stage, phase: Any, found: tuple[str, str]) -> None:
-    job = stage.client.deliveries(delivery_id=5)
-    assert state(stage, job, "GET /delivery", {"data": {"phase": phase}}) == found
+def test_numbers_are_words(harness: Harness, phase: Any, found: tuple[str, str]) -> None:
+    job = harness.client.deliveries(delivery_id=5)
+    assert state(harness, job, "GET /delivery", {"data": {"phase": phase}}) == found
 
 
-def test_an_end_counts_inside_a_refusal_and_nothing_else_does(stage: Stage) -> None:
+def test_an_end_counts_inside_a_refusal_and_nothing_else_does(harness: Harness) -> None:
     refused = {"ok": False, "fault": {"code": "K.1", "text": "no"}}
-    assert bake(stage, {"status": "BURNT", **refused}) == ("failed", "BURNT")
-    assert bake(stage, {"status": "DONE", **refused}) == ("succeeded", "DONE")
-    with pytest.raises(stage.package.Refused, match="no"):
-        bake(stage, {"status": "HOT", **refused})
-    with pytest.raises(stage.package.Refused):
-        bake(stage, refused)
-    assert menu(stage, status="SERVED", outcome='{"leftovers": 1}') == ("succeeded", "SERVED")
+    assert bake(harness, {"status": "BURNT", **refused}) == ("failed", "BURNT")
+    assert bake(harness, {"status": "DONE", **refused}) == ("succeeded", "DONE")
+    with pytest.raises(harness.package.Refused, match="no"):
+        bake(harness, {"status": "HOT", **refused})
+    with pytest.raises(harness.package.Refused):
+        bake(harness, refused)
+    assert menu(harness, status="SERVED", outcome='{"leftovers": 1}') == ("succeeded", "SERVED")
 
 
-def test_an_end_of_a_run_counts_inside_a_refusal(stage: Stage) -> None:
-    stage.on("GET /houses/h-1/menus/lunch", {"ok": False, "runs": [{"run-id": 1, "status": "SPOILT"}]})
-    assert stage.run(stage.client.menus.latest(menu="lunch").status()).state == "failed"
+def test_an_end_of_a_run_counts_inside_a_refusal(harness: Harness) -> None:
+    harness.on("GET /houses/h-1/menus/lunch", {"ok": False, "runs": [{"run-id": 1, "status": "SPOILT"}]})
+    assert harness.run(harness.client.menus.latest(menu="lunch").status()).state == "failed"
 
 
-def test_a_state_knows_whether_it_is_an_end(stage: Stage) -> None:
+def test_a_state_knows_whether_it_is_an_end(harness: Harness) -> None:
     words = ("HOT", "MISLAID", "DONE", "DONE_DARK", "BURNT", "BINNED")
-    stage.on("GET /bakes/b-1", *({"status": word} for word in words))
-    job = stage.client.bakes(bake_id="b-1")
-    states = [stage.run(job.status()).state for _ in range(6)]
+    harness.on("GET /bakes/b-1", *({"status": word} for word in words))
+    job = harness.client.bakes(bake_id="b-1")
+    states = [harness.run(job.status()).state for _ in range(6)]
     assert [state.terminal for state in states] == [False, False, True, True, True, True]
     assert [state.ok for state in states] == [False, False, True, True, False, False]
 
 
-def test_a_run_that_had_ended_and_goes_on_says_so(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_that_had_ended_and_goes_on_says_so(harness: Harness, caplog: pytest.LogCaptureFixture) -> None:
     words = ("DONE", "HOT", "DONE", "HOT")
-    stage.on("GET /bakes/b-1", *({"status": word} for word in words))
-    job = stage.client.bakes(bake_id="b-1")
-    statuses = [stage.run(job.status()) for _ in words]
+    harness.on("GET /bakes/b-1", *({"status": word} for word in words))
+    job = harness.client.bakes(bake_id="b-1")
+    statuses = [harness.run(job.status()) for _ in words]
     assert [status.regressed for status in statuses] == [False, True, False, True]
     assert "a run that was succeeded is running (HOT) again" in caplog.text
 
 
-def test_a_status_holds_the_vendors_own_answer(stage: Stage) -> None:
-    stage.on("GET /bakes/b-1", {"status": "HOT", "note": "crisp", "smell": "good"})
-    status = stage.run(stage.client.bakes(bake_id="b-1").status())
+def test_a_status_holds_the_vendors_own_answer(harness: Harness) -> None:
+    harness.on("GET /bakes/b-1", {"status": "HOT", "note": "crisp", "smell": "good"})
+    status = harness.run(harness.client.bakes(bake_id="b-1").status())
     assert (status.vendor, status.kind, status.run_id, status.attribution) == ("kitchen_jobs", "bakes", "b-1", "exact")
     assert type(status.raw).__name__ == "Bake"
     assert (status.raw.status, status.raw.note) == ("HOT", "crisp")

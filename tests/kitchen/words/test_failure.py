@@ -11,7 +11,7 @@ from jobclients_core.client import session_of
 from jobclients_core.flow import Send
 from jobclients_core.jobs.failure import explained_flow
 from jobclients_core.testing import vendor
-from kitchen.words.stage import WordsStage
+from kitchen.words.harness import WordsHarness
 
 BURNT: dict[str, Any] = {
     "courses": [{"state": "SERVED", "name": "soup"}, {"state": "BURNT", "name": "roast", "trouble": "black"}]
@@ -24,22 +24,22 @@ STATUS = "GET /feasts/f-1"
 REASON = "GET /feasts/f-1/accident"
 
 
-def failed(stage: WordsStage, **options: Any) -> Any:
+def failed(harness: WordsHarness, **options: Any) -> Any:
     """The exception of a wait for a job that fails."""
-    with pytest.raises(stage.package.JobFailed) as raised:
-        stage.run(stage.client.feasts(feast_id="f-1").wait(**options))
+    with pytest.raises(harness.package.JobFailed) as raised:
+        harness.run(harness.client.feasts(feast_id="f-1").wait(**options))
     return raised.value
 
 
-def test_a_wait_asks_once_and_tells_the_reason(stage: WordsStage) -> None:
-    stage.on(STATUS, {"phase": "COOKING"}, BURNT)
-    stage.on(REASON, WHY)
+def test_a_wait_asks_once_and_tells_the_reason(harness: WordsHarness) -> None:
+    harness.on(STATUS, {"phase": "COOKING"}, BURNT)
+    harness.on(REASON, WHY)
     told: list[Any] = []
-    error = failed(stage, on_update=told.append)
+    error = failed(harness, on_update=told.append)
     assert (error.status.error, error.status.code, error.code) == ("the oven was too hot", "C.2", "C.2")
     assert "the oven was too hot" in str(error)
     assert told[-1].error == "the oven was too hot"
-    assert stage.lines == [STATUS, STATUS, f"{REASON}?course=roast"]
+    assert harness.lines == [STATUS, STATUS, f"{REASON}?course=roast"]
 
 
 @pytest.mark.parametrize(
@@ -55,54 +55,54 @@ def test_a_wait_asks_once_and_tells_the_reason(stage: WordsStage) -> None:
     ],
     ids=["500", "503", "400", "401", "nothing told", "302", "no response"],
 )
-def test_a_reason_that_is_not_told_hides_no_end(stage: WordsStage, reason: Any) -> None:
-    stage.on(STATUS, BURNT)
-    stage.on(REASON, reason)
-    assert failed(stage).status.error == "black"
-    assert stage.lines == [STATUS, f"{REASON}?course=roast"]
+def test_a_reason_that_is_not_told_hides_no_end(harness: WordsHarness, reason: Any) -> None:
+    harness.on(STATUS, BURNT)
+    harness.on(REASON, reason)
+    assert failed(harness).status.error == "black"
+    assert harness.lines == [STATUS, f"{REASON}?course=roast"]
 
 
 @pytest.mark.parametrize("body", [b"<html>", b'{"accident": []}', b'{"accident": {"what": null}, "causes": {}}'])
-def test_a_reason_of_another_shape_hides_no_end(stage: WordsStage, body: bytes) -> None:
-    stage.on(STATUS, BURNT)
+def test_a_reason_of_another_shape_hides_no_end(harness: WordsHarness, body: bytes) -> None:
+    harness.on(STATUS, BURNT)
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
-    stage.on(REASON, (head + body,))
-    assert failed(stage).status.error == "black"
+    harness.on(REASON, (head + body,))
+    assert failed(harness).status.error == "black"
 
 
-def test_only_who_failed_is_asked(stage: WordsStage) -> None:
-    stage.on(STATUS, {"courses": [{"state": "SERVED", "plates": 1}]})
-    stage.run(stage.client.feasts(feast_id="f-1").wait())
-    assert stage.lines == [STATUS]
+def test_only_who_failed_is_asked(harness: WordsHarness) -> None:
+    harness.on(STATUS, {"courses": [{"state": "SERVED", "plates": 1}]})
+    harness.run(harness.client.feasts(feast_id="f-1").wait())
+    assert harness.lines == [STATUS]
 
 
-def test_looking_once_asks_for_no_reason(stage: WordsStage) -> None:
-    stage.on(STATUS, BURNT)
-    assert stage.run(stage.client.feasts(feast_id="f-1").status()).error == "black"
-    assert stage.lines == [STATUS]
+def test_looking_once_asks_for_no_reason(harness: WordsHarness) -> None:
+    harness.on(STATUS, BURNT)
+    assert harness.run(harness.client.feasts(feast_id="f-1").status()).error == "black"
+    assert harness.lines == [STATUS]
 
 
-def test_of_several_jobs_the_reason_is_asked_where_it_is_wanted(stage: WordsStage) -> None:
-    stage.on(STATUS, BURNT, ...)
-    stage.on(REASON, WHY, ...)
-    job = stage.client.feasts(feast_id="f-1")
-    (outcome,) = stage.wait_all([job])
+def test_of_several_jobs_the_reason_is_asked_where_it_is_wanted(harness: WordsHarness) -> None:
+    harness.on(STATUS, BURNT, ...)
+    harness.on(REASON, WHY, ...)
+    job = harness.client.feasts(feast_id="f-1")
+    (outcome,) = harness.wait_all([job])
     assert outcome.status.error == "black"
-    assert stage.lines == [STATUS]
-    assert stage.run(job.explain(outcome.status)).error == "the oven was too hot"
-    (outcome,) = stage.wait_all([stage.client.feasts(feast_id="f-1")], failures=True)
+    assert harness.lines == [STATUS]
+    assert harness.run(job.explain(outcome.status)).error == "the oven was too hot"
+    (outcome,) = harness.wait_all([harness.client.feasts(feast_id="f-1")], failures=True)
     assert (outcome.status.error, outcome.error.code) == ("the oven was too hot", "C.2")
-    assert len(stage.lines) == 4
+    assert len(harness.lines) == 4
 
 
 @pytest.mark.parametrize(("left", "limit"), [(100.0, 5.0), (2.0, 2.0)])
-def test_asking_takes_no_longer_than_5_s_and_the_wait(stage: WordsStage, left: float, limit: float) -> None:
-    stage.on(STATUS, BURNT)
-    job = stage.client.feasts(feast_id="f-1")
-    status = stage.run(job.status())
-    session = session_of(stage.client)
+def test_asking_takes_no_longer_than_5_s_and_the_wait(harness: WordsHarness, left: float, limit: float) -> None:
+    harness.on(STATUS, BURNT)
+    job = harness.client.feasts(feast_id="f-1")
+    status = harness.run(job.status())
+    session = session_of(harness.client)
     now = session.clock.monotonic()
-    flow = explained_flow(session, type(stage.client.feasts).kind.bound, job._handle, status, now + left)
+    flow = explained_flow(session, type(harness.client.feasts).kind.bound, job._handle, status, now + left)
     step: Any = next(flow)
     while not isinstance(step, Send):
         step = flow.send(None)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from jobclients_core.testing import vendor
-from kitchen.words.stage import WordsStage
+from kitchen.words.harness import WordsHarness
 
 HELD: dict[str, Any] = {"phase": "HELD"}
 RUNS: dict[str, Any] = {"phase": "COOKING"}
@@ -16,45 +16,45 @@ WAITS: dict[str, Any] = {"waiting": 3}
 SERVED: dict[str, Any] = {"courses": [{"state": "SERVED", "plates": 4}]}
 
 
-def test_a_paused_job_is_neither_ended_nor_waiting(stage: WordsStage) -> None:
-    stage.on("GET /feasts/f-1", HELD)
-    state = stage.run(stage.client.feasts(feast_id="f-1").status()).state
+def test_a_paused_job_is_neither_ended_nor_waiting(harness: WordsHarness) -> None:
+    harness.on("GET /feasts/f-1", HELD)
+    state = harness.run(harness.client.feasts(feast_id="f-1").status()).state
     assert (str(state), state.terminal, state.ok, state.waiting) == ("paused", False, False, False)
 
 
-def test_a_wait_goes_on_and_says_so_once(stage: WordsStage, caplog: pytest.LogCaptureFixture) -> None:
-    stage.on("GET /feasts/f-1", RUNS, HELD, HELD, RUNS, HELD, SERVED)
+def test_a_wait_goes_on_and_says_so_once(harness: WordsHarness, caplog: pytest.LogCaptureFixture) -> None:
+    harness.on("GET /feasts/f-1", RUNS, HELD, HELD, RUNS, HELD, SERVED)
     with caplog.at_level(logging.WARNING, "jobclients"):
-        status = stage.run(stage.client.feasts(feast_id="f-1").wait())
+        status = harness.run(harness.client.feasts(feast_id="f-1").wait())
     assert str(status.state) == "succeeded"
     said = [record.getMessage() for record in caplog.records]
     assert said == ["kitchen_words.feasts feast_id=f-1 is paused (HELD); the wait goes on"]
 
 
-def test_a_pause_takes_time(stage: WordsStage) -> None:
-    stage.on("GET /feasts/f-1", HELD, ...)
-    with pytest.raises(stage.package.WaitTimeout) as raised:
-        stage.run(stage.client.feasts(feast_id="f-1").wait(timeout=60))
+def test_a_pause_takes_time(harness: WordsHarness) -> None:
+    harness.on("GET /feasts/f-1", HELD, ...)
+    with pytest.raises(harness.package.WaitTimeout) as raised:
+        harness.run(harness.client.feasts(feast_id="f-1").wait(timeout=60))
     assert str(raised.value.job_status.state) == "paused"
-    assert stage.elapsed <= 60
+    assert harness.elapsed <= 60
 
 
 @pytest.mark.parametrize("before", [[], [RUNS], [WAITS, RUNS]])
-def test_a_pause_is_raised_where_that_is_wanted(stage: WordsStage, before: list[dict[str, Any]]) -> None:
-    stage.on("GET /feasts/f-1", *before, HELD)
-    with pytest.raises(stage.package.JobPaused, match="HELD") as raised:
-        stage.run(stage.client.feasts(feast_id="f-1").wait(on_paused="raise"))
+def test_a_pause_is_raised_where_that_is_wanted(harness: WordsHarness, before: list[dict[str, Any]]) -> None:
+    harness.on("GET /feasts/f-1", *before, HELD)
+    with pytest.raises(harness.package.JobPaused, match="HELD") as raised:
+        harness.run(harness.client.feasts(feast_id="f-1").wait(on_paused="raise"))
     assert str(raised.value.status.state) == "paused"
     assert raised.value.job.identity == {"feast_id": "f-1"}
     assert [str(moment.state) for moment in raised.value.history][-1] == "paused"
 
 
-def test_of_several_jobs_the_others_go_on(stage: WordsStage) -> None:
-    stage.on("GET /feasts/f-1", RUNS, HELD)
-    stage.on("GET /feasts/f-2", RUNS, RUNS, SERVED)
-    jobs = [stage.client.feasts(feast_id=name) for name in ("f-1", "f-2")]
-    held, served = stage.wait_all(jobs, on_paused="raise")
-    assert isinstance(held.error, stage.package.JobPaused)
+def test_of_several_jobs_the_others_go_on(harness: WordsHarness) -> None:
+    harness.on("GET /feasts/f-1", RUNS, HELD)
+    harness.on("GET /feasts/f-2", RUNS, RUNS, SERVED)
+    jobs = [harness.client.feasts(feast_id=name) for name in ("f-1", "f-2")]
+    held, served = harness.wait_all(jobs, on_paused="raise")
+    assert isinstance(held.error, harness.package.JobPaused)
     assert str(served.status.state) == "succeeded"
 
 
@@ -63,19 +63,19 @@ def test_of_several_jobs_the_others_go_on(stage: WordsStage) -> None:
     [([HELD], False), ([WAITS, HELD], False), ([RUNS, HELD], True)],
 )
 def test_a_job_that_is_paused_before_it_ran_has_not_begun(
-    stage: WordsStage, answers: list[dict[str, Any]], begun: bool
+    harness: WordsHarness, answers: list[dict[str, Any]], begun: bool
 ) -> None:
-    stage.on("GET /feasts/f-1", *answers, ...)
-    kind = stage.package.WaitTimeout if begun else stage.package.NotStarted
+    harness.on("GET /feasts/f-1", *answers, ...)
+    kind = harness.package.WaitTimeout if begun else harness.package.NotStarted
     with pytest.raises(kind) as raised:
-        stage.run(stage.client.feasts(feast_id="f-1").wait(timeout=60, start_within=20))
-    assert isinstance(raised.value, stage.package.NotStarted) is not begun
+        harness.run(harness.client.feasts(feast_id="f-1").wait(timeout=60, start_within=20))
+    assert isinstance(raised.value, harness.package.NotStarted) is not begun
 
 
-def test_another_word_is_refused(stage: WordsStage) -> None:
-    with pytest.raises(stage.package.InvalidArgument, match="on_paused"):
-        stage.run(stage.client.feasts(feast_id="f-1").wait(on_paused="ignore"))
-    assert stage.lines == []
+def test_another_word_is_refused(harness: WordsHarness) -> None:
+    with pytest.raises(harness.package.InvalidArgument, match="on_paused"):
+        harness.run(harness.client.feasts(feast_id="f-1").wait(on_paused="ignore"))
+    assert harness.lines == []
 
 
 def test_the_mock_pauses(kitchen_clients: ModuleType) -> None:

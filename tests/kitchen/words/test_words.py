@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from jobclients_contract.harness.loopback import scripted
 from jobclients_core.testing import vendor
-from kitchen.words.stage import WordsStage
+from kitchen.words.harness import WordsHarness
 
 SERVED = {"state": "SERVED", "plates": 4}
 
 
-def state(stage: WordsStage, body: dict[str, Any]) -> str:
+def state(harness: WordsHarness, body: dict[str, Any]) -> str:
     """The state of a feast whose status is answered like this."""
-    stage.on("GET /feasts/f-1", body)
-    return str(stage.run(stage.client.feasts(feast_id="f-1").status()).state)
+    harness.on("GET /feasts/f-1", body)
+    return str(harness.run(harness.client.feasts(feast_id="f-1").status()).state)
 
 
 @pytest.mark.parametrize(
@@ -33,8 +33,8 @@ def state(stage: WordsStage, body: dict[str, Any]) -> str:
         ({"waiting": 1.5, "phase": "x"}, "running"),
     ],
 )
-def test_states_by_elements_and_numbers(stage: WordsStage, body: dict[str, Any], meaning: str) -> None:
-    assert state(stage, body) == meaning
+def test_states_by_elements_and_numbers(harness: WordsHarness, body: dict[str, Any], meaning: str) -> None:
+    assert state(harness, body) == meaning
 
 
 @pytest.mark.parametrize(
@@ -46,19 +46,19 @@ def test_states_by_elements_and_numbers(stage: WordsStage, body: dict[str, Any],
         ("all well", "succeeded"),
     ],
 )
-def test_a_refinement_looks_into_texts_that_hold_json(stage: WordsStage, outcome: str, meaning: str) -> None:
-    assert state(stage, {"courses": [SERVED], "outcome": outcome}) == meaning
+def test_a_refinement_looks_into_texts_that_hold_json(harness: WordsHarness, outcome: str, meaning: str) -> None:
+    assert state(harness, {"courses": [SERVED], "outcome": outcome}) == meaning
 
 
-def test_a_submission_is_refused_when_all_conditions_hold(stage: WordsStage) -> None:
-    stage.on("POST /feasts", scripted({"verdict": "REJECT", "kind": "FAILED", "why": "no flour"}, 201))
-    with pytest.raises(stage.package.Refused, match="no flour"):
-        stage.run(stage.client.feasts.submit())
+def test_a_submission_is_refused_when_all_conditions_hold(harness: WordsHarness) -> None:
+    harness.on("POST /feasts", scripted({"verdict": "REJECT", "kind": "FAILED", "why": "no flour"}, 201))
+    with pytest.raises(harness.package.Refused, match="no flour"):
+        harness.run(harness.client.feasts.submit())
 
 
-def test_a_submission_with_one_of_the_conditions_is_none(stage: WordsStage) -> None:
-    stage.on("POST /feasts", scripted({"id": "f-1", "verdict": "REJECT", "kind": "PAUSED"}, 201))
-    assert stage.run(stage.client.feasts.submit()).identity == {"feast_id": "f-1"}
+def test_a_submission_with_one_of_the_conditions_is_none(harness: WordsHarness) -> None:
+    harness.on("POST /feasts", scripted({"id": "f-1", "verdict": "REJECT", "kind": "PAUSED"}, 201))
+    assert harness.run(harness.client.feasts.submit()).identity == {"feast_id": "f-1"}
 
 
 @pytest.mark.parametrize(
@@ -72,11 +72,11 @@ def test_a_submission_with_one_of_the_conditions_is_none(stage: WordsStage) -> N
     ],
 )
 def test_codes_and_words_are_cut_out_of_a_sentence(
-    stage: WordsStage, fault: dict[str, Any], kind: str, code: str | None, words: str | None
+    harness: WordsHarness, fault: dict[str, Any], kind: str, code: str | None, words: str | None
 ) -> None:
-    stage.on("GET /feasts/f-1", scripted(fault, 400))
-    with pytest.raises(getattr(stage.package, kind)) as raised:
-        stage.run(stage.client.get_feast(feast_id="f-1"))
+    harness.on("GET /feasts/f-1", scripted(fault, 400))
+    with pytest.raises(getattr(harness.package, kind)) as raised:
+        harness.run(harness.client.get_feast(feast_id="f-1"))
     assert (raised.value.code, raised.value.vendor_message) == (code, words)
     assert type(raised.value).__name__ == kind
 
@@ -113,9 +113,11 @@ def test_the_mock_says_codes_in_sentences(kitchen_clients: ModuleType) -> None:
         ({"oddities": "some"}, {"warnings": ("some",)}),
     ],
 )
-def test_a_value_that_says_that_there_is_none(stage: WordsStage, body: dict[str, Any], fields: dict[str, Any]) -> None:
-    stage.on("GET /feasts/f-1", body)
-    status = stage.run(stage.client.feasts(feast_id="f-1").status())
+def test_a_value_that_says_that_there_is_none(
+    harness: WordsHarness, body: dict[str, Any], fields: dict[str, Any]
+) -> None:
+    harness.on("GET /feasts/f-1", body)
+    status = harness.run(harness.client.feasts(feast_id="f-1").status())
     found = {name: getattr(status, name) for name in fields}
     assert {name: value.isoformat() if name == "finished_at" and value else value for name, value in found.items()} == (
         fields

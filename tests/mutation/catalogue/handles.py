@@ -9,7 +9,7 @@ IDENTITY = "jobclients_core/jobs/identity.py"
 SUBMITTING = "jobclients_core/jobs/submitting.py"
 ATTEMPTS = "jobclients_core/jobs/attempts.py"
 OUTCOMES = "jobclients_core/jobs/outcomes.py"
-FINDING = "jobclients_core/jobs/finding.py"
+FINDING = "jobclients_core/jobs/lost_submissions.py"
 RECORD = "jobclients_core/jobs/record.py"
 BASELINE = "jobclients_core/jobs/baseline.py"
 DISCOVERY = "jobclients_core/jobs/discovery.py"
@@ -227,7 +227,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/intent-after-the-request",
         "The record of a submission is written when it was answered, and not before.",
         SUBMITTING,
-        "    yield from save(order.record, intent)\n",
+        "    yield from save(submission.record, intent)\n",
         "",
     ),
     Mutant(
@@ -248,14 +248,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/any-arguments",
         "The record of one submission is gone on with for another.",
         SUBMITTING,
-        "    elif handle.fingerprint != order.fingerprint:\n",
+        "    elif handle.fingerprint != submission.fingerprint:\n",
         "    elif False:\n",
     ),
     Mutant(
         "jobs/made-by-anybody",
         "A job that another submission made is gone on with.",
         SUBMITTING,
-        "        _check_made_by(order, handle)\n",
+        "        _check_made_by(submission, handle)\n",
         "        pass\n",
     ),
     Mutant(
@@ -311,14 +311,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "jobs/still-working",
         "A vendor that says that it still works on the first attempt is reported as a conflict.",
         ATTEMPTS,
-        'return order.again and (open_ or getattr(failure, "status", None) == running)',
-        "return order.again and open_",
+        'return submission.again and (open_ or getattr(failure, "status", None) == running)',
+        "return submission.again and open_",
     ),
     Mutant(
         "jobs/repeat-not-told",
         "A repeated submission does not say that it is one.",
         ATTEMPTS,
-        "if repeated and self.kind.honoured is not None:",
+        "if repeated and self.job_type.honoured is not None:",
         "if False:",
     ),
     Mutant(

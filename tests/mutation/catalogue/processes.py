@@ -5,7 +5,7 @@ from __future__ import annotations
 from .mutant import Mutant
 
 AUTH = "jobclients_core/auth.py"
-REFUSALS = "jobclients_core/refusals.py"
+REFUSALS = "jobclients_core/failed_credentials.py"
 FORKING = "jobclients_core/forking.py"
 POOLS = "jobclients_core/pools.py"
 WAITING = "jobclients_core/jobs/waiting.py"

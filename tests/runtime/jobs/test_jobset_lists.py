@@ -10,6 +10,7 @@ import pytest
 from jobclients_core import HttpOptions, ServerError
 from jobclients_core.flow import Send
 from jobclients_core.jobs import (
+    Echo,
     Identity,
     JobFailed,
     JobSet,
@@ -17,6 +18,7 @@ from jobclients_core.jobs import (
     RateLimit,
     Role,
     WaitTimeout,
+    WrongJob,
     wait_all,
 )
 from runtime.jobs.many import (
@@ -108,6 +110,17 @@ def test_who_is_in_no_list_is_asked_about_alone() -> None:
     assert all(outcome.ok for outcome in outcomes)
     asked = [event[3] for event in world.events if event[0] == "send" and event[2] == "status"]
     assert asked.count("/jobs/hidden/status") == 4
+
+
+def test_an_element_about_another_job_is_an_error_of_the_list() -> None:
+    """Its key is the job's own, and what it says of itself is another's: the error names the call that lists."""
+    kind = kind_with(LISTED, echo=Echo("/owner", "job"))
+    world = World(lambda _: [{"job-name": name, "owner": "other", **RUNNING} for name in "ab"])
+    outcomes = wait_all(jobs_of(in_world(world), "ab", kind), concurrency=1)
+    assert [(type(outcome.error), getattr(outcome.error, "operation", "")) for outcome in outcomes] == [
+        (WrongJob, "list_jobs"),
+        (WrongJob, "list_jobs"),
+    ]
 
 
 @pytest.mark.parametrize("strange", [None, ["r"], {"r": 1}, "", True])

@@ -20,7 +20,7 @@ from jobclients_core.jobs import (
     Role,
     SubmitUncertain,
     WrongJob,
-    finding,
+    lost_submissions,
 )
 from jobclients_core.jobs.record import Intent, read_record
 from jobclients_core.jobs.submitting import submit_flow
@@ -172,7 +172,7 @@ def test_no_failure_of_a_look_hides_that_the_job_may_run(
     def fails(*arguments: Any, **more: Any) -> Any:
         raise error
 
-    monkeypatch.setattr(finding, "observe", fails)
+    monkeypatch.setattr(lost_submissions, "observe", fails)
     with pytest.raises(SubmitUncertain) as caught:
         Tiny("baseline", (True, LOST)).submit()
     assert caught.value.__cause__ is LOST

@@ -11,8 +11,8 @@ from urllib.parse import unquote
 import httpx2
 from jobclients_core import AsyncClient, HttpOptions, SyncClient, Timeout, Token, Vendor
 from jobclients_core.flow import AcquireLock, Clock, GetCredential, HttpResponse, Load, Notify, Save, Send, Sleep
-from jobclients_core.keeping import keep, keep_async
 from jobclients_core.observe import notify, notify_async
+from jobclients_core.record_io import keep, keep_async
 from jobclients_core.security import Basic
 from runtime.support import FakeClock
 

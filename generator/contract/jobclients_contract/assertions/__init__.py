@@ -1,1 +1,1 @@
-"""What arrived and what was returned, held against what has to be: bodies, signatures, typed values, examples."""
+"""Assertions of test cases: request bodies, signatures, typed values and examples."""

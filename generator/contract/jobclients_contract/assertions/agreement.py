@@ -1,4 +1,4 @@
-"""Whether a typed value, as a client returns it, says what the JSON says from which it was decoded."""
+"""Compares a typed value that a client returned with the JSON that it was decoded from."""
 
 from __future__ import annotations
 

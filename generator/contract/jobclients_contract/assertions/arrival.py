@@ -1,4 +1,4 @@
-"""Bodies that arrived, held against what a call has to send."""
+"""Compares the body of a request, as the server got it, with the body that the call should send."""
 
 from __future__ import annotations
 

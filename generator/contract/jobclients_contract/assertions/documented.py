@@ -1,4 +1,4 @@
-"""Whether an example says nothing that its schema does not know: keys, times, and JSON in texts."""
+"""Finds what a documented example has and its schema does not: keys, malformed times, malformed JSON in texts."""
 
 from __future__ import annotations
 

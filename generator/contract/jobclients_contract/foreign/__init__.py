@@ -1,1 +1,1 @@
-"""Readers that others wrote: openapi-core, uritemplate and werkzeug read requests, jsonschema judges values."""
+"""Third-party readers: openapi-core, uritemplate and werkzeug read requests, jsonschema validates values."""

@@ -1,4 +1,4 @@
-"""Whether a request says what was given.
+"""Compares what third-party libraries read from a request with the arguments of the call.
 
 That a library accepts a request proves little: openapi-core takes unknown names, lists that are written in another way,
 and leaked credentials. So the values that were read, and the list of names, are compared with those that were given.
@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from jobclients_contract.foreign.forms import Part
 from jobclients_contract.foreign.parameters import Parameter
 from jobclients_contract.foreign.requests import Place, ReadRequest, lowered
-from jobclients_contract.foreign.shapes import is_list, is_object
+from jobclients_contract.foreign.type_guards import is_list, is_object
 from jobclients_contract.foreign.views import Reader, is_carried, reader_of, strict_json
 from jobclients_contract.schema_model import styles
 from jobclients_contract.schema_model.styles import text_of, texts_of

@@ -1,4 +1,4 @@
-"""The parameters of a normalised document, as far as reading them from a request needs to know."""
+"""The parameters of a document, as `foreign.requests` needs them to read a request."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 from urllib.parse import unquote
 
-from jobclients_contract.foreign.shapes import is_object
+from jobclients_contract.foreign.type_guards import is_object
 from jobclients_contract.schema_model.pointers import split
 from jobclients_contract.schema_model.styles import Style, style_of
 

@@ -1,4 +1,4 @@
-"""What a request says, as libraries read it that others wrote."""
+"""Reads the parameters and the body of a request with third-party libraries."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from jobclients_contract.foreign.forms import Part, read_form
 from jobclients_contract.foreign.parameters import Parameter
-from jobclients_contract.foreign.shapes import is_list, is_object
+from jobclients_contract.foreign.type_guards import is_list, is_object
 from jobclients_contract.foreign.views import (
     FORMS,
     essence_of,

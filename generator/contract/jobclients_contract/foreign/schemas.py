@@ -1,4 +1,4 @@
-"""Whether values fit the schemas of a document, by jsonschema and referencing."""
+"""Validates values against the schemas of a document, with jsonschema and referencing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from jobclients_contract.foreign.shapes import is_list, is_object
+from jobclients_contract.foreign.type_guards import is_list, is_object
 from jobclients_contract.schema_model.pointers import escaped
 from jobclients_contract.schema_model.values import Json
 

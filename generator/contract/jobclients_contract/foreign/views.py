@@ -1,4 +1,4 @@
-"""A view of a normalised document for openapi-core: what it reads values by, and nothing that it stumbles over.
+"""Changes a normalised document so that openapi-core can read requests with it.
 
 openapi-core splits values by style, and does so rightly as long as it is given them undecoded. It is not asked for
 more: types become texts (it would take ``True``, ``1_0`` and ``NaN``), and defaults, formats, security, servers and
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, NoReturn
 
 from jobclients_contract.foreign.parameters import Form, Parameter
-from jobclients_contract.foreign.shapes import is_object
+from jobclients_contract.foreign.type_guards import is_object
 from jobclients_contract.schema_model.styles import encoded
 from jobclients_contract.schema_model.values import Json
 

@@ -1,1 +1,1 @@
-"""How clients are called, and what is played to them: a scripted server, certificates, answers from memory."""
+"""Runs clients against a scripted server, with test certificates, or with responses from memory."""

@@ -1,4 +1,4 @@
-"""Certificates that servers of checks show, made up for that, and good for nothing else.
+"""TLS certificates of the test servers, from a test authority that nothing else trusts.
 
 An authority, and two certificates that it signed: one for ``localhost`` and 127.0.0.1, one for ``vendor.example``, both
 with the key below and valid from 2020 to 2119. Nobody but these checks trusts the authority, and its own key was thrown

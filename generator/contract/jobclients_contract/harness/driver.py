@@ -1,4 +1,4 @@
-"""How methods of clients are called with JSON."""
+"""Calls the methods of clients with JSON values, by their annotations."""
 
 from __future__ import annotations
 

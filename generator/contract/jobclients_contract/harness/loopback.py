@@ -1,4 +1,4 @@
-"""A scripted HTTP server on loopback: it keeps every request byte for byte, and plays exactly the bytes it is told.
+"""A scripted HTTP server on loopback: it records requests byte for byte, and sends the bytes of a script.
 
 A *script* is the response to one request: bytes are sent, numbers are seconds to wait, and `CLOSE`, `RESET` and `HANG`
 end the connection politely, rudely or not for long. After a script without such an end the connection stays open.

@@ -1,4 +1,4 @@
-"""Responses that need no wire: a transport that hands them over in memory."""
+"""A transport that returns responses from memory, without a network."""
 
 from __future__ import annotations
 

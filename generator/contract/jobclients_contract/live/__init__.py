@@ -1,4 +1,4 @@
-"""A vendor's contract held against the vendor itself: live, recorded, replayed, and what has drifted.
+"""Checks a vendor's real API against its document: calls it, records, replays, and reports drift.
 
 ``python -m jobclients_contract live VENDOR`` calls the real vendor, read-only operations only unless others are named;
 ``replay`` does the same with a recording and no network. Nothing here imports the generator.

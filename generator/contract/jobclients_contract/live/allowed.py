@@ -1,4 +1,4 @@
-"""What of a response is in a recording: what is listed here, and nothing else.
+"""Reduces a response to what a recording may keep: an allow-list of status, header fields and values.
 
 - The status.
 - Of header fields: the media type with its character set, `Retry-After`, `Sunset` and `Deprecation` where they have the

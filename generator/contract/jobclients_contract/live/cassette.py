@@ -35,7 +35,7 @@ class LeftError(CassetteError):
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class RecordedExchange:
     """A request and what came of it.
 
     Attributes:
@@ -67,7 +67,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class RecordedCall:
     """A call that was made.
 
     Attributes:
@@ -99,9 +99,9 @@ class Cassette:
 
     vendor: str
     options: Mapping[str, Json]
-    calls: tuple[Call, ...]
+    calls: tuple[RecordedCall, ...]
     not_called: Mapping[str, str]
-    exchanges: tuple[Exchange, ...]
+    exchanges: tuple[RecordedExchange, ...]
     requests: int
     stopped: str = ""
 
@@ -155,12 +155,12 @@ def without_secrets(values: Json, scrubber: Scrubber, what: str) -> None:
         raise LeftError(what)
 
 
-def _call_as_json(call: Call) -> dict[str, Json]:
+def _call_as_json(call: RecordedCall) -> dict[str, Json]:
     entry: dict[str, Json] = {"operation": call.operation, "arguments": dict(call.arguments), "result": call.result}
     return {**entry, "reason": call.reason} if call.reason else entry
 
 
-def _as_json(entry: Exchange) -> dict[str, Json]:
+def _as_json(entry: RecordedExchange) -> dict[str, Json]:
     request: dict[str, Json] = {"method": entry.method, "target": entry.target}
     request |= {"headers": dict(entry.headers), "body": dict(entry.body)}
     if entry.status is None:

@@ -1,4 +1,4 @@
-"""The places of an operation's responses that a client compares, or reads by a rule, so that a replay ends as the run.
+"""The places of a response that a client compares or parses; recordings keep them so that a replay ends alike.
 
 A place is the steps of a JSON pointer into the body; ``*`` is any element of a list. It goes on into JSON in a text.
 """

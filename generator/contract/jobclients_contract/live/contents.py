@@ -1,4 +1,4 @@
-"""What responses of undocumented statuses held, as the `content` that would document them."""
+"""Writes the OpenAPI `content` that would document a response of an undocumented status."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from jobclients_contract.foreign.schemas import SchemaValidator
-from jobclients_contract.live.cassette import Cassette, Exchange
+from jobclients_contract.live.cassette import Cassette, RecordedExchange
 from jobclients_contract.live.contract import Contract
 from jobclients_contract.live.findings import Finding
 from jobclients_contract.live.scrub import Scrubber
@@ -17,7 +17,7 @@ from jobclients_contract.schema_model.values import Json
 STATUSES = ("undocumented-status", "redirect")
 """Kinds of drift that would be documented by a response."""
 
-_DESCRIBED: Json = "Seen in responses, and not documented."
+_DESCRIBED: Json = "ObservedDrift in responses, and not documented."
 
 
 def contents(
@@ -46,7 +46,7 @@ def contents(
     return found
 
 
-def _exchange(cassette: Cassette, operation: Operation, finding: Finding) -> Exchange | None:
+def _exchange(cassette: Cassette, operation: Operation, finding: Finding) -> RecordedExchange | None:
     own = path_pattern(operation.path)
     return next(
         (
@@ -59,7 +59,7 @@ def _exchange(cassette: Cassette, operation: Operation, finding: Finding) -> Exc
 
 
 def _content(
-    validator: SchemaValidator, scrubber: Scrubber, operation: Operation, exchange: Exchange
+    validator: SchemaValidator, scrubber: Scrubber, operation: Operation, exchange: RecordedExchange
 ) -> Mapping[str, Json] | None:
     body, media_type = exchange.response_body, exchange.response_headers.get("content-type", "").partition(";")[0]
     if not body:

@@ -1,4 +1,4 @@
-"""What a vendor documents, as live checks use it: the document of its package, with the names that its suite says."""
+"""The document of a vendor with the Python names of its client, as live runs use them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ways in which a secret may be written, and what is written in such a way."""
+"""The encodings in which a secret may appear, and searching for all of them in a text."""
 
 from __future__ import annotations
 
@@ -104,9 +104,6 @@ def fold(text: str) -> str:
 
 def encodings(secret: str) -> list[str]:
     """A secret in the ways in which it is usually written.
-
-    Args:
-        secret: the secret.
 
     Returns:
         Each way once.

@@ -1,4 +1,4 @@
-"""What a run found: each fact once, how often, in which operations, and where the specification says otherwise."""
+"""The findings of a run: each drift once, with a count, its operations and its place in the spec."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def is_word(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ObservedDrift:
     """What the observer of a client was told, and in which call; the fields are those of `Drift`."""
 
     call: int
@@ -51,7 +51,7 @@ class Seen:
         found = "" if self.kind == "new-field" else self.found
         return self.kind, self.spec or self.operation, "*" if last.isdigit() else last, found
 
-    def and_of(self, other: Seen) -> Seen:
+    def and_of(self, other: ObservedDrift) -> ObservedDrift:
         """The fact that it is, seen again."""
         first = other if other.breaking and not self.breaking else self
         found = " or ".join(dict.fromkeys((*self.found.split(" or "), *other.found.split(" or "))))
@@ -60,7 +60,7 @@ class Seen:
             message = message.removesuffix(first.found) + found
         return dataclasses.replace(first, found=found, message=message, call=self.call, count=self.count + other.count)
 
-    def scrubbed(self, scrubber: Scrubber, *, unknown: bool = False) -> Seen:
+    def scrubbed(self, scrubber: Scrubber, *, unknown: bool = False) -> ObservedDrift:
         """It without secrets, of which the observer knew only the client's own.
 
         Args:
@@ -124,7 +124,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CallReport:
     """A call that was made.
 
     Attributes:
@@ -162,7 +162,7 @@ class Report:
 
     vendor: str
     spec: str
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[CallReport, ...]
     not_called: Mapping[str, str]
     requests: int
     findings: tuple[Finding, ...]
@@ -175,7 +175,7 @@ class Report:
         return tuple(finding for finding in self.findings if finding.severity == "breaking")
 
 
-def findings(contract: Contract, lines: SourceMap, seen: Iterable[Seen]) -> tuple[Finding, ...]:
+def findings(contract: Contract, lines: SourceMap, seen: Iterable[ObservedDrift]) -> tuple[Finding, ...]:
     """Put what was seen together.
 
     Args:
@@ -186,7 +186,7 @@ def findings(contract: Contract, lines: SourceMap, seen: Iterable[Seen]) -> tupl
     Returns:
         Each fact once, those that break first.
     """
-    facts: dict[tuple[str, ...], Seen] = {}
+    facts: dict[tuple[str, ...], ObservedDrift] = {}
     operations: dict[tuple[str, ...], dict[str, None]] = {}
     for drift in seen:
         known = facts.get(drift.fact)
@@ -196,7 +196,7 @@ def findings(contract: Contract, lines: SourceMap, seen: Iterable[Seen]) -> tupl
     return tuple(sorted(found, key=lambda one: (one.severity != "breaking", one.call)))
 
 
-def _finding(contract: Contract, lines: SourceMap, drift: Seen, operations: tuple[str, ...]) -> Finding:
+def _finding(contract: Contract, lines: SourceMap, drift: ObservedDrift, operations: tuple[str, ...]) -> Finding:
     return Finding(
         drift.kind,
         "breaking" if drift.breaking else "additive",

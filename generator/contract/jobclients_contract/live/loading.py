@@ -1,4 +1,4 @@
-"""Reading of recordings, which may be damaged, or written by somebody who means harm."""
+"""Loads recordings, which may be damaged or malicious."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from jobclients_contract.live.allowed import HEADER_NAME, RESPONSE_HEADERS
-from jobclients_contract.live.cassette import FORMAT, MAX_BODY, Call, Cassette, CassetteError, Exchange
+from jobclients_contract.live.cassette import FORMAT, MAX_BODY, Cassette, CassetteError, RecordedCall, RecordedExchange
 from jobclients_contract.live.contract import Contract
 from jobclients_contract.live.lossless import TooDeepError, check_depth
 from jobclients_contract.live.patterns import MASK
@@ -32,9 +32,6 @@ class _DamagedError(Exception):
 
 def load(file: Path) -> Cassette:
     """Read a cassette.
-
-    Args:
-        file: its file.
 
     Returns:
         The cassette; what it says for people is in one line of what can be printed.
@@ -121,14 +118,14 @@ def _cassette(content: Mapping[str, Json]) -> Cassette:
     )
 
 
-def _call(entry: Mapping[str, Json]) -> Call:
+def _call(entry: Mapping[str, Json]) -> RecordedCall:
     arguments = _object(entry, "arguments")
     _encodable(json.dumps(arguments, ensure_ascii=False), "arguments")
     said = [one_line(_text(entry, key)) if key in entry else "" for key in ("result", "reason")]
-    return Call(_name(entry, "operation"), arguments, *said)
+    return RecordedCall(_name(entry, "operation"), arguments, *said)
 
 
-def _exchange(entry: Mapping[str, Json]) -> Exchange:
+def _exchange(entry: Mapping[str, Json]) -> RecordedExchange:
     request = _object(entry, "request")
     call, method, target = _number(entry, "call", 0, sys.maxsize), _text(request, "method"), _text(request, "target")
     headers = _texts(_object(request, "headers"), "headers")
@@ -136,11 +133,11 @@ def _exchange(entry: Mapping[str, Json]) -> Exchange:
         raise _DamagedError(f"headers should be of {', '.join(REQUEST_HEADERS)}")
     body = _body(request)
     if "answer" not in entry:
-        return Exchange(call, method, target, headers, body, None, failure=_name(entry, "failure"))
+        return RecordedExchange(call, method, target, headers, body, None, failure=_name(entry, "failure"))
     response = _object(entry, "answer")
     status = _number(response, "status", 100, 999)
     kept = _response_headers(response)
-    return Exchange(call, method, target, headers, body, status, kept, _body(response))
+    return RecordedExchange(call, method, target, headers, body, status, kept, _body(response))
 
 
 def _body(entry: Mapping[str, Json]) -> dict[str, Json]:

@@ -1,4 +1,4 @@
-"""JSON that can be read and written again without a loss; recordings hold no other."""
+"""Parses JSON that can be written again without loss: no duplicate keys, no extreme depth."""
 
 from __future__ import annotations
 
@@ -22,9 +22,6 @@ class TooDeepError(ValueError):
 def read_json(text: str) -> Json:
     """Parse JSON that can be written again without a loss.
 
-    Args:
-        text: the text.
-
     Returns:
         The value.
 
@@ -41,11 +38,7 @@ def read_json(text: str) -> Json:
 
 
 def json_inside(text: str) -> Json:
-    """The object or list that a text holds as JSON; None for any other text.
-
-    Args:
-        text: the text.
-    """
+    """The object or list that a text holds as JSON; None for any other text."""
     if text.lstrip()[:1] not in ("{", "["):
         return None
     try:
@@ -56,9 +49,6 @@ def json_inside(text: str) -> Json:
 
 def check_depth(value: Json) -> None:
     """Refuse what is nested deeper than everything here can go through.
-
-    Args:
-        value: the value.
 
     Raises:
         TooDeepError: it is.

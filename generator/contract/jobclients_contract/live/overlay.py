@@ -1,4 +1,4 @@
-"""A patch of the specification that would document what came: an OpenAPI Overlay, for people to look at."""
+"""Suggests an OpenAPI Overlay that would document the findings, for a person to review."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def suggestion(finding: Finding, content: Mapping[str, Json] | None = None) -> d
         case "new-enum-value" | "new-error-code" if finding.spec.endswith("/enum"):
             update = finding.found if finding.found not in _JSON_TYPES and MASK not in finding.found else None
         case "undocumented-status" | "redirect" if content is not None:
-            described: dict[str, Json] = {"description": "Seen, and not documented."}
+            described: dict[str, Json] = {"description": "ObservedDrift, and not documented."}
             if content:
                 described["content"] = dict(content)
             update = {finding.found: described}
@@ -84,7 +84,7 @@ def _schema(found: str) -> Json:
     types = list(dict.fromkeys(kind for kind, _, _ in seen))
     if not set(types) <= set(_JSON_TYPES):
         return None
-    described: dict[str, Json] = {"description": "Seen in responses, and not documented."}
+    described: dict[str, Json] = {"description": "ObservedDrift in responses, and not documented."}
     if types == ["null"]:
         return described
     if "number" in types and "integer" in types:
@@ -97,9 +97,6 @@ def _schema(found: str) -> Json:
 
 def json_path(pointer: str) -> str:
     """A JSON pointer as JSONPath (RFC 9535).
-
-    Args:
-        pointer: the pointer.
 
     Returns:
         Such as ``$['paths']['/jobs']``.

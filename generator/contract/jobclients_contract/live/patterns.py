@@ -1,4 +1,4 @@
-"""Secrets that show by their form, or by the word before them, in any text."""
+"""Masks secrets in texts by their form: tokens, JWTs, passwords in URLs, ``password=``."""
 
 from __future__ import annotations
 
@@ -61,9 +61,6 @@ def in_headers(headers: Iterable[tuple[str, str]], secret: Callable[[str], bool]
 def without_tokens(text: str) -> str:
     """A text without what is behind a scheme of authentication, passwords in URLs and JSON Web Tokens.
 
-    Args:
-        text: the text.
-
     Returns:
         It, with masks.
     """
@@ -72,9 +69,6 @@ def without_tokens(text: str) -> str:
 
 def without_assigned(text: str) -> str:
     """A text without what is behind words like ``password=``.
-
-    Args:
-        text: the text.
 
     Returns:
         It, with masks.

@@ -1,4 +1,4 @@
-"""What is called: read-only operations whose arguments are known, and others that were named."""
+"""Chooses the calls of a live run: read-only operations with known arguments, and operations that are named."""
 
 from __future__ import annotations
 
@@ -121,11 +121,7 @@ def _check(method: Method, given: Mapping[str, Json]) -> None:
 
 
 def sendable(value: Json) -> bool:
-    """Whether a value can be sent, and kept: texts are Unicode, and numbers finite.
-
-    Args:
-        value: the value.
-    """
+    """Whether a value can be sent, and kept: texts are Unicode, and numbers finite."""
     try:
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
@@ -135,9 +131,6 @@ def sendable(value: Json) -> bool:
 
 def finite(text: str) -> Json:
     """Read JSON; NaN and infinities, which Python reads too, are none.
-
-    Args:
-        text: the text.
 
     Returns:
         The value.

@@ -1,4 +1,4 @@
-"""What a run found, for people, for programs and for code scanning: Markdown, JSON and SARIF."""
+"""Writes the findings of a run as Markdown, JSON and SARIF."""
 
 from __future__ import annotations
 

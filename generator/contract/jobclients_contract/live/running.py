@@ -1,4 +1,4 @@
-"""A run: the calls of a plan through a client, live or from a recording, and what its observer was told."""
+"""Makes the calls of a plan, live or from a recording, and collects drift."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ import httpx2
 from jobclients_contract.harness.driver import hints_of, typed
 from jobclients_contract.live import vocabulary
 from jobclients_contract.live.allowed import Allowed, media_type
-from jobclients_contract.live.cassette import Call, Cassette, CassetteError
+from jobclients_contract.live.cassette import Cassette, CassetteError, RecordedCall
 from jobclients_contract.live.contents import contents
 from jobclients_contract.live.contract import BadUseError, Contract, Method
-from jobclients_contract.live.findings import Outcome, Report, Seen, findings
+from jobclients_contract.live.findings import CallReport, ObservedDrift, Report, findings
 from jobclients_contract.live.loading import INTERRUPTED, fit, one_line
 from jobclients_contract.live.patterns import MASK, WORD
 from jobclients_contract.live.plan import Plan, handle_of, sendable
@@ -141,7 +141,7 @@ def live(
     for given in (_own(contract, scrubber), *(scrubber.json(dict(arguments)) for _, arguments in plan.calls)):
         scrubber.allow(json.dumps(given, ensure_ascii=False))
     transport = _recording(tape, mode, inner)
-    seen: list[Seen] = []
+    seen: list[ObservedDrift] = []
     package = importlib.import_module(contract.package)
     options = {"http": package.HttpOptions(transport=transport), "on_drift": _listener(tape, seen)}
     with _opened(contract, mode, lambda kind: _from_env(package, kind, options)) as client:
@@ -154,7 +154,7 @@ def live(
     cassette = Cassette(
         contract.vendor,
         _own(contract, scrubber),
-        tuple(Call(one.operation, one.arguments, one.result, one.reason) for one in scrubbed),
+        tuple(RecordedCall(one.operation, one.arguments, one.result, one.reason) for one in scrubbed),
         not_called,
         exchanges,
         tape.sent,
@@ -186,8 +186,8 @@ def _own(contract: Contract, scrubber: Scrubber) -> dict[str, Json]:
 def _result(
     contract: Contract,
     cassette: Cassette,
-    outcomes: Iterable[Outcome],
-    seen: Iterable[Seen],
+    outcomes: Iterable[CallReport],
+    seen: Iterable[ObservedDrift],
     root: Path,
     tape: Tape,
     answered: int,
@@ -237,7 +237,7 @@ def replay(contract: Contract, cassette: Cassette, *, root: Path, mode: str = "s
     fit(cassette, contract)
     tape = _tape(contract, sys.maxsize)
     transport = ReplayTransport(cassette, tape)
-    seen: list[Seen] = []
+    seen: list[ObservedDrift] = []
     package = importlib.import_module(contract.package)
     http = package.HttpOptions(transport=transport)
     # Recorded failures are repeated as they were, without the waiting.
@@ -264,7 +264,7 @@ def replay(contract: Contract, cassette: Cassette, *, root: Path, mode: str = "s
     return _result(contract, cassette, told, seen, root, tape, answered)
 
 
-def _as_recorded(outcome: Outcome, call: Call) -> Outcome:
+def _as_recorded(outcome: CallReport, call: RecordedCall) -> CallReport:
     """An outcome with the message of the recorded one where they are the same: only that knew address and secrets."""
     return dataclasses.replace(outcome, reason=call.reason) if outcome.result == call.result else outcome
 
@@ -273,10 +273,10 @@ def _at_once(seconds: float) -> None:
     """Let time go by."""
 
 
-def _listener(tape: Tape, seen: list[Seen]) -> Callable[[Any], None]:
+def _listener(tape: Tape, seen: list[ObservedDrift]) -> Callable[[Any], None]:
     """What the client takes as ``on_drift``."""
-    names = [item.name for item in dataclasses.fields(Seen) if item.name != "call"]
-    return lambda drift: seen.append(Seen(tape.call, **{name: getattr(drift, name) for name in names}))
+    names = [item.name for item in dataclasses.fields(ObservedDrift) if item.name != "call"]
+    return lambda drift: seen.append(ObservedDrift(tape.call, **{name: getattr(drift, name) for name in names}))
 
 
 def _recording(
@@ -303,10 +303,10 @@ def _opened(contract: Contract, mode: str, make: Callable[[Any], Any]) -> Genera
             client.wait(made.close() if mode == "sync" else made.aclose())
 
 
-def _calls(client: _Client, contract: Contract, calls: Calls, tape: Tape) -> tuple[list[Outcome], str, int]:
+def _calls(client: _Client, contract: Contract, calls: Calls, tape: Tape) -> tuple[list[CallReport], str, int]:
     """Make the calls; the outcomes, why not all were made, and how many were answered."""
     package = importlib.import_module(contract.package)
-    outcomes: list[Outcome] = []
+    outcomes: list[CallReport] = []
     answered = 0
     for index, (method, arguments) in enumerate(calls):
         if tape.sent >= tape.budget:
@@ -324,7 +324,7 @@ def _calls(client: _Client, contract: Contract, calls: Calls, tape: Tape) -> tup
             reason = f"{method.name}: {_reason(error, tape.scrubber)}"
             refused = isinstance(error, (package.AuthenticationError, package.TransportError, package.InvalidArgument))
             answered += not refused
-        outcomes.append(Outcome(method.name, arguments, result, reason))
+        outcomes.append(CallReport(method.name, arguments, result, reason))
     return outcomes, "", answered
 
 
@@ -362,7 +362,7 @@ def _call(client: _Client, contract: Contract, method: Method, arguments: Mappin
     client.wait(make(**identity).status())
 
 
-def _scrubbed(scrubber: Scrubber, outcome: Outcome, *, unknown: bool) -> Outcome:
+def _scrubbed(scrubber: Scrubber, outcome: CallReport, *, unknown: bool) -> CallReport:
     arguments = scrubber.json(dict(outcome.arguments))
     assert isinstance(arguments, dict)
     reason = MASK if unknown and outcome.reason else one_line(scrubber.reason(outcome.reason))

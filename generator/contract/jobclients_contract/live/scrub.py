@@ -1,4 +1,4 @@
-"""Taking secrets out of what is kept: by the places they are at, and by their values wherever they turn up."""
+"""Removes secrets from what is kept: by their place, and by their value wherever it appears."""
 
 from __future__ import annotations
 
@@ -196,9 +196,6 @@ class Scrubber:
     def text(self, text: str) -> str:
         """A text without secrets.
 
-        Args:
-            text: the text.
-
         Returns:
             It, with a mask for each secret; only a mask where one may be hidden in a way that cannot be cut out.
         """
@@ -264,9 +261,6 @@ class Scrubber:
     def prose(self, text: str) -> str:
         """A text of no known structure without secrets: also what is behind a word like ``password=``.
 
-        Args:
-            text: the text.
-
         Returns:
             It, with a mask for each secret.
         """
@@ -274,9 +268,6 @@ class Scrubber:
 
     def carries(self, text: str) -> bool:
         """Whether a secret is in a text, in any way in which texts are escaped.
-
-        Args:
-            text: the text.
 
         Returns:
             True for the least suspicion.

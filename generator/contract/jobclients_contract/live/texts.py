@@ -1,4 +1,4 @@
-"""What is left of texts: a value that is read out of one, and whether it matches a pattern."""
+"""Reduces texts of a recording to what a client reads from them: a value in a text, or a match of a pattern."""
 
 from __future__ import annotations
 

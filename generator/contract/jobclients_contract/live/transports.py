@@ -1,4 +1,4 @@
-"""Transports of a run: one that counts and records what passes, and one that answers from a recording."""
+"""Transports of a live run: one counts and records requests, one answers from a recording."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import httpx2
 
 from jobclients_contract.live.allowed import Allowed
-from jobclients_contract.live.cassette import MAX_BODY, Cassette, Exchange, content_of
+from jobclients_contract.live.cassette import MAX_BODY, Cassette, RecordedExchange, content_of
 from jobclients_contract.live.scrub import MAX_KEPT, REQUEST_HEADERS, Scrubber, TooManyError
 from jobclients_contract.schema_model.document import Operation
 from jobclients_contract.schema_model.values import Json
@@ -105,7 +105,7 @@ class Tape:
             raise BudgetSpentError(f"the budget of {self.budget} requests is spent")
         return entry
 
-    def exchanges(self) -> tuple[Exchange, ...]:
+    def exchanges(self) -> tuple[RecordedExchange, ...]:
         """All that passed, without secrets: what the last response told is taken out of the first request too."""
         for entry in self.passed:
             self._learn(entry)
@@ -126,7 +126,7 @@ class Tape:
         """The calls of which a response may have secrets that the scrubber does not know."""
         return frozenset(entry.call for entry in self.passed if entry.unknown)
 
-    def _kept(self, entry: Pass) -> Exchange:
+    def _kept(self, entry: Pass) -> RecordedExchange:
         # Recordings leave the path of the base URL out: a replay has another one.
         known = (one.base for one in self.passed if one.base is not None and not one.exchange)
         base = entry.base if entry.base is not None else next(known, "")
@@ -134,7 +134,7 @@ class Tape:
         target = self.allowed.target(entry.operation, target)
         asked = asked_for(self.scrubber, entry.call, entry.request, target, entry.sent, exchange=entry.exchange)
         if entry.response is None:
-            return Exchange(*asked, None, failure=entry.failure)
+            return RecordedExchange(*asked, None, failure=entry.failure)
         status, content = entry.response.status_code, entry.response.content
         headers = self.allowed.headers(entry.operation, entry.response.headers.multi_items())
         kept: dict[str, Json] = {"bytes": len(content)}
@@ -142,7 +142,7 @@ class Tape:
             if len(content) <= MAX_KEPT:
                 content = self.allowed.body(entry.operation, status, content)
             kept = self.scrubber.body(content, exchange=entry.exchange)
-        return Exchange(*asked, status, self.scrubber.headers(headers.items(), tuple(headers)), kept)
+        return RecordedExchange(*asked, status, self.scrubber.headers(headers.items(), tuple(headers)), kept)
 
 
 def asked_for(
@@ -159,7 +159,7 @@ def asked_for(
         exchange: whether it trades credentials.
 
     Returns:
-        The first arguments of an `Exchange`.
+        The first arguments of an `RecordedExchange`.
     """
     headers = scrubber.headers(request.headers.multi_items(), REQUEST_HEADERS)
     return call, request.method, scrubber.target(target), headers, scrubber.body(sent, exchange=exchange)
@@ -243,9 +243,6 @@ class RecordingTransport(httpx2.BaseTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request.
 
-        Args:
-            request: the request.
-
         Returns:
             Its response, read completely.
 
@@ -315,16 +312,13 @@ class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
     def __init__(self, cassette: Cassette, tape: Tape) -> None:
         self._vendor = cassette.vendor
         self._tape = tape
-        self._waiting: dict[str, deque[Exchange]] = defaultdict(deque)
+        self._waiting: dict[str, deque[RecordedExchange]] = defaultdict(deque)
         for entry in cassette.exchanges:
             self._waiting[entry.key].append(entry)
         self.missing: list[str] = []
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Answer a request.
-
-        Args:
-            request: the request.
 
         Returns:
             What was recorded for it; the same request again gets the next recorded response.
@@ -344,7 +338,7 @@ class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         below = target.removeprefix(self._tape.base_of(target) or "")
         below = self._tape.allowed.target(None if exchange else self._tape.operation, below)
         asked = asked_for(self._tape.scrubber, self._tape.call, request, below, sent, exchange=exchange)
-        recorded = self._waiting[Exchange(*asked, None).key]
+        recorded = self._waiting[RecordedExchange(*asked, None).key]
         if not recorded:
             what = f"{request.method} {asked[2]}"
             self.missing.append(what)

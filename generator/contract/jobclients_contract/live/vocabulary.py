@@ -1,4 +1,4 @@
-"""Words that are never secrets: what is documented, and what recordings and reports say themselves."""
+"""Words that are never secret: those of the document, and those of recordings and reports."""
 
 from __future__ import annotations
 

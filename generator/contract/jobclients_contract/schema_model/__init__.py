@@ -1,1 +1,1 @@
-"""What a normalised document says, by a reading that the clients do not have; the generator writes suites with it."""
+"""Reads normalised documents, independently of the clients' code; the generator writes test cases with it."""

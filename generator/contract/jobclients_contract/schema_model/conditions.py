@@ -1,4 +1,4 @@
-"""Conditions on places of a response, and what envelopes make of them."""
+"""Evaluates conditions (`when`) on places of a response, and `x-envelope`."""
 
 from __future__ import annotations
 

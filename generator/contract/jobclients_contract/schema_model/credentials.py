@@ -1,4 +1,4 @@
-"""Credentials with made-up values, and which of several a client is given."""
+"""The credentials that a client takes, with values for tests, and which of them an operation uses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A normalised document as the judge reads it: operations, with parameters, bodies and answers, and the schemas."""
+"""The operations of a normalised document: parameters, request bodies, responses and schemas."""
 
 from __future__ import annotations
 

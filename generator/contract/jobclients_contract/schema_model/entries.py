@@ -1,4 +1,4 @@
-"""Arguments and fields as lines of a suite have them: ``python?=wire (further keys): type``."""
+"""Arguments and fields as text in a suite: ``python?=wire (further keys): type``."""
 
 from __future__ import annotations
 

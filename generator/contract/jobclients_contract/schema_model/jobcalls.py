@@ -1,4 +1,4 @@
-"""Job types of a document: the calls that play their roles, and what identifies their jobs."""
+"""The operations of a job type, and what identifies its jobs."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from jobclients_contract.schema_model.document import (
     listed,
     objects,
 )
-from jobclients_contract.schema_model.jobs import Reader
+from jobclients_contract.schema_model.expected_errors import status_of
+from jobclients_contract.schema_model.job_reader import JobReader
 from jobclients_contract.schema_model.media_types import is_json
 from jobclients_contract.schema_model.pointers import MISSING, Found, Missing, entry, find, texts
-from jobclients_contract.schema_model.refusals import status_of
 from jobclients_contract.schema_model.shapes import Part
 from jobclients_contract.schema_model.values import Json
 
@@ -41,7 +41,7 @@ class JobCalls:
         self.name = name
         self.spec = known.get(self.wire)
         self.where = f"/x-jobs/{self.wire}"
-        self.reader = Reader(self.spec)
+        self.reader = JobReader(self.spec)
 
     def holder(self, role: str) -> dict[str, Json]:
         """What is said of a role; ``discover`` is one, too."""

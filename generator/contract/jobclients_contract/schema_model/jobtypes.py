@@ -1,4 +1,4 @@
-"""Job types of a document, and bodies that tell of their jobs: documented ones, with as few changes as may be."""
+"""The job types of a document, with bodies for each state: documented ones, changed as little as possible."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from jobclients_contract.schema_model.conditions import (
     refuses,
 )
 from jobclients_contract.schema_model.document import listed, objects
+from jobclients_contract.schema_model.expected_errors import status_of
+from jobclients_contract.schema_model.job_reader import ENDS, GOOD
 from jobclients_contract.schema_model.jobcalls import MADE_UP, JobCalls, pointer_to, types_of
-from jobclients_contract.schema_model.jobs import ENDS, GOOD
 from jobclients_contract.schema_model.media_types import is_json
 from jobclients_contract.schema_model.places import Reply, filled, says_no, without
 from jobclients_contract.schema_model.pointers import MISSING, Found, Missing, entry, find, put, texts
-from jobclients_contract.schema_model.refusals import status_of
 from jobclients_contract.schema_model.shapes import Part
 from jobclients_contract.schema_model.values import Json
 

@@ -1,4 +1,4 @@
-"""Types in a few words, as a person who reviews a suite reads them.
+"""Writes the type of a value in a short notation, for people who review a suite.
 
 ``string``, ``int64``, ``number``, ``boolean``, ``null``, ``any``; ``rfc3339`` and other formats of times, ``date``,
 ``bytes``, ``secret``; ``json(T)`` is JSON in a text; ``[T]`` a list, ``{T}`` an object with any keys; a name is a

@@ -1,4 +1,4 @@
-"""Places of a response as runtime expressions name them, read and filled: `x-errors`, and `x-envelope` as refusals."""
+"""Reads and fills the places that runtime expressions name: in `x-errors`, `x-envelope` and bodies."""
 
 from __future__ import annotations
 

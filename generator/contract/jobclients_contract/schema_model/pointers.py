@@ -1,4 +1,4 @@
-"""JSON pointers, and the small ways to read what a spec and a response say: texts, durations, JSON within a text."""
+"""JSON pointers, and small readers of spec values: texts, durations, JSON in a text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schemas of a contract: where they lead, the places in bodies, small valid bodies."""
+"""The schemas of a document: places in bodies, what references lead to, and small valid bodies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shapes: what JSON Schemas say of a value when references are followed and alternatives multiplied out."""
+"""Resolves a JSON Schema into shapes, the alternatives for a value: references followed, combinations merged."""
 
 from __future__ import annotations
 

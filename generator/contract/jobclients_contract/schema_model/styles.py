@@ -1,4 +1,4 @@
-"""What a value has to look like on the wire by OpenAPI's styles, as the library for RFC 6570 writes it."""
+"""Serializes parameters by their OpenAPI `style`, with a library for RFC 6570."""
 
 from __future__ import annotations
 

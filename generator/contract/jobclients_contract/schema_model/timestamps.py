@@ -1,4 +1,4 @@
-"""What the time formats of specs mean: a reading of its own, which the clients do not share."""
+"""Parses the time formats of specs, independently of the clients' code."""
 
 from __future__ import annotations
 

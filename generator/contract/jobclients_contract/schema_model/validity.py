@@ -1,4 +1,4 @@
-"""Which values are valid by the library jsonschema's judgement: as they are documented, and as decoding takes them."""
+"""Validates values with jsonschema: as documented, and as tolerantly as clients decode."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BASE64: Final = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)
 
 
 class Validator:
-    """Judges values.
+    """Validates values.
 
     Args:
         schemas: of the contract.
@@ -46,7 +46,7 @@ class Validator:
 
 
 class Validity:
-    """Judges of the values of a contract's schemas.
+    """Validators for the schemas of a document.
 
     Args:
         schemas: of the contract, also an attribute.
@@ -62,14 +62,14 @@ class Validity:
             self._loose[name] = self._lenient(Part(schema, f"/components/schemas/{escaped(name)}"))
 
     def documented(self, part: Part) -> Validator:
-        """The judge of values as documented."""
+        """The validator of values as documented."""
         key = (*part.identity, True)
         if key not in self._validators:
             self._validators[key] = Validator(self.schemas, part, _together(part), self._strict)
         return self._validators[key]
 
     def lenient(self, part: Part) -> Validator:
-        """The judge of values that decoding takes, by the stated leniency.
+        """The validator of values that decoding takes, by the stated leniency.
 
         Words, constants, ranges, lengths, patterns and further keys are not looked at, an optional property may be
         null, and a time may be any text or number.

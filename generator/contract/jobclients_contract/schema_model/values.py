@@ -1,4 +1,4 @@
-"""What JSON is in Python."""
+"""Type aliases for JSON values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What arrived, held against what a line says: request line, header fields, body and credentials."""
+"""Checks a request that arrived: request line, header fields, body and credentials."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from jobclients_contract.schema_model.credentials import Credential
 from jobclients_contract.schema_model.document import Operation
 from jobclients_contract.schema_model.media_types import sent_as
 from jobclients_contract.schema_model.values import Json
-from jobclients_contract.suite.running import Outcome, Run
+from jobclients_contract.suite.running import CallResult, Run
 
 _USUAL: Final = frozenset(("host", "accept", "accept-encoding", "user-agent", "content-length"))
 """What may be in any request, beside what is documented for it."""
@@ -45,7 +45,7 @@ class Expected:
     credentials: tuple[Credential, ...] = ()
 
 
-def arrived(run: Run, operation: Operation, called: Outcome, expected: Expected) -> Request:
+def arrived(run: Run, operation: Operation, called: CallResult, expected: Expected) -> Request:
     """The one request of a call, which is as it should be.
 
     Args:

@@ -1,4 +1,4 @@
-"""Lines about requests: what a method takes, and what arrives of a call."""
+"""Test cases of requests: the arguments of a method, and the request that a call sends."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ class ArgumentsCase(Case):
 
     def _needed(self, run: Run, arguments: Arguments) -> None:
         """None is sent only where the document lets it: as a field it is left out, for a parameter it is refused."""
-        minimal, judge = run.minimal(self.about), run.document.validity
-        unfit = [item for item in arguments.listed if not judge.lenient(item.part).takes(None)]
+        minimal, validity = run.minimal(self.about), run.document.validity
+        unfit = [item for item in arguments.listed if not validity.lenient(item.part).takes(None)]
         fields = [item.entry for item in unfit if item.parameter is None and item.entry.optional]
         absent: dict[str, Json] = dict.fromkeys((entry.name for entry in fields), None)
         if absent and is_json(arguments.operation.body.media_type):
@@ -141,10 +141,10 @@ def arguments(
         repeats: whether a call that failed for a while is sent again, where its HTTP method says something else.
     """
     groups = (exactly_one,) if isinstance(exactly_one, str) else exactly_one
-    said = {"operation": operation, "exactly_one": exactly_one, "security": security}
-    text = spoken("arguments", method, *entries, **{name: value for name, value in said.items() if value})
+    options = {"operation": operation, "exactly_one": exactly_one, "security": security}
+    text = spoken("arguments", method, *entries, **{name: value for name, value in options.items() if value})
     return ArgumentsCase(
-        said=text if repeats is None else f"{text[:-1]}, repeats={repeats})",
+        source=text if repeats is None else f"{text[:-1]}, repeats={repeats})",
         about=method,
         operation=operation or method,
         entries=tuple(map(Entry.read, entries)),
@@ -233,7 +233,7 @@ def _enumeration(hint: Any) -> type[Enum] | None:
 class Calling:
     """A call whose request is not said yet."""
 
-    said: str
+    source: str
     method: str
     example: str
     given: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -255,11 +255,11 @@ class Calling:
             headers: fields that come of its arguments.
             anonymous: whether it carries no credential.
         """
-        said = spoken("sends", line, *([] if body is EXAMPLE else [body]), headers=headers or {})
+        source = spoken("sends", line, *([] if body is EXAMPLE else [body]), headers=headers or {})
         if body is EXAMPLE and not self.example:
             body = None
         return CallCase(
-            said=f"{self.said}.{said[:-1]}, anonymous=True)" if anonymous else f"{self.said}.{said}",
+            source=f"{self.source}.{source[:-1]}, anonymous=True)" if anonymous else f"{self.source}.{source}",
             about=self.method,
             example=self.example,
             given=self.given,
@@ -335,8 +335,8 @@ class Sampled:
 
     def sends(self, line: str) -> SampleCase:
         """Say what arrives: HTTP method and raw target."""
-        said = f"{spoken('sample', self.method, self.sample)}.{spoken('sends', line)}"
-        return SampleCase(said=said, about=self.method, sample=self.sample, line=line)
+        source = f"{spoken('sample', self.method, self.sample)}.{spoken('sends', line)}"
+        return SampleCase(source=source, about=self.method, sample=self.sample, line=line)
 
 
 def sample(method: str, name: str, /) -> Sampled:

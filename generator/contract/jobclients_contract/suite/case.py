@@ -1,4 +1,4 @@
-"""What all cases have in common: a line of the suite that says itself, and a message where it does not hold."""
+"""The base class of test cases: a line of a suite with its source text, and the message of a failure."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ class Case(ABC):
     """One line of a vendor suite.
 
     Attributes:
-        said: the line, as it is in the suite.
+        source: the line, as it is in the suite.
         about: the method, class or kind of job that it is about.
     """
 
-    said: str = field(repr=False)
+    source: str = field(repr=False)
     about: str = ""
     of_clients: ClassVar[bool] = True
     """Whether the line is about what a client does, so that it is held by both kinds of them."""
 
     def __str__(self) -> str:
         """Name of the test: the line, without what has a meaning in names of tests."""
-        text = self.said if len(self.said) <= _NAME else f"{self.said[:_NAME]}..."
+        text = self.source if len(self.source) <= _NAME else f"{self.source[:_NAME]}..."
         plain = text.translate({ord(c): None for c in "'\"[]"})
         return "".join(c if c.isprintable() else "_" for c in plain).replace("::", ":")
 
@@ -86,7 +86,7 @@ class Case(ABC):
 
     def _message(self, run: Run, found: Mismatch) -> str:
         locator = self.where(run)
-        lines = [f"{run.vendor}: {found.what}", f"  case:     {self.said}"]
+        lines = [f"{run.vendor}: {found.what}", f"  case:     {self.source}"]
         lines.append(f"  spec:     {run.place(locator)}" + (f" (#{locator})" if locator else ""))
         operation = run.operations.get(self.about)
         if operation is not None and operation.where != locator:

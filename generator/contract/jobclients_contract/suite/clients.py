@@ -1,4 +1,4 @@
-"""The clients under test and the server that they call: one of each for all cases of a vendor."""
+"""The clients under test and their server; all test cases of a vendor share one of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines about the client: its server, what its constructor takes, and what each credential sends."""
+"""Test cases of clients: servers, constructor arguments, and what each credential sends."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ class Constructing:
     def given(self, **values: Json) -> ClientCase:
         """Say with which values all other lines make their clients."""
         named = ", ".join(f"{name}={value!r}" for name, value in values.items())
-        said = f"{spoken('client', *self.entries)}.given({named})"
-        return ClientCase(said=said, about="client", entries=tuple(map(Entry.read, self.entries)), given=values)
+        source = f"{spoken('client', *self.entries)}.given({named})"
+        return ClientCase(source=source, about="client", entries=tuple(map(Entry.read, self.entries)), given=values)
 
 
 def client(*entries: str) -> Constructing:
@@ -147,19 +147,19 @@ class Serving:
     variables: Mapping[str, str]
 
     @property
-    def _said(self) -> str:
+    def _source(self) -> str:
         return f"server({', '.join(f'{name}={value!r}' for name, value in self.variables.items())})"
 
     def at(self, url: str) -> ServerCase:
         """Say where calls go."""
         return ServerCase(
-            said=f"{self._said}.at({url!r})", about="server", variables=self.variables, url=url, missing=""
+            source=f"{self._source}.at({url!r})", about="server", variables=self.variables, url=url, missing=""
         )
 
     def lacks(self, name: str) -> ServerCase:
         """Say which argument is missing."""
         return ServerCase(
-            said=f"{self._said}.lacks({name!r})", about="server", variables=self.variables, url="", missing=name
+            source=f"{self._source}.lacks({name!r})", about="server", variables=self.variables, url="", missing=name
         )
 
 
@@ -196,7 +196,7 @@ class CredentialCase(Case):
         for method in taking:
             called = run.call(method, run.minimal(method), credentials=(item,))
             if not called.requests:
-                refuse(f"{method} sent nothing", self.said, repr(called.error))
+                refuse(f"{method} sent nothing", self.source, repr(called.error))
             check_credentials(run, called.requests[-1], (item,))
 
     def _hidden(self, run: Run) -> None:
@@ -243,7 +243,7 @@ class CredentialCase(Case):
         )
         called = run.call(method, run.minimal(method))
         if not called.requests:
-            refuse(f"{method} sent nothing", self.said, repr(called.error))
+            refuse(f"{method} sent nothing", self.source, repr(called.error))
         check_credentials(run, called.requests[-1], run.carried(method)[1])
 
     def _exchanged(self, run: Run, method: str, exchange: Exchange) -> None:
@@ -302,7 +302,7 @@ class CredentialCase(Case):
 class Credited:
     """A credential of which nothing is said yet."""
 
-    said: str
+    source: str
     name: str
     scheme: str
     values: Mapping[str, Json]
@@ -322,7 +322,7 @@ class Credited:
         own, path = _parted(target)
         exchange = Exchange(f"{http} {path}", own, body, _place(token), _place(expires), lifetime)
         text = spoken("exchanges", line, body, token=token, expires=expires or None, lifetime=lifetime or None)
-        return replace(self, said=f"{self.said}.{text}", exchange=exchange)
+        return replace(self, source=f"{self.source}.{text}", exchange=exchange)
 
     def sends(self, *shown: str) -> CredentialCase:
         """Say what requests carry.
@@ -340,12 +340,12 @@ class Credited:
             tuple((name, value) for name, _, value in pairs),
             exchange=self.exchange,
         )
-        return CredentialCase(said=f"{self.said}.{spoken('sends', *shown)}", about=self.name, credential=item)
+        return CredentialCase(source=f"{self.source}.{spoken('sends', *shown)}", about=self.name, credential=item)
 
     def signs(self) -> CredentialCase:
         """Say that it signs each request."""
         item = Credential(self.name, self.scheme, self.values, signs=True)
-        return CredentialCase(said=f"{self.said}.signs()", about=self.name, credential=item)
+        return CredentialCase(source=f"{self.source}.signs()", about=self.name, credential=item)
 
 
 def _parted(target: str) -> tuple[str, str]:

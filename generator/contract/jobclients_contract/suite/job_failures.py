@@ -1,4 +1,4 @@
-"""Lines about why jobs failed: what the response to a call of its own adds to the status."""
+"""Test cases of failed jobs: what a call of its own adds to the status."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Reason:
             **facts: the message, the error and the code, as far as it tells them.
         """
         text = f"{spoken('reason', self.kind, *filter(None, [self.example]))}.{spoken('tells', **facts)}"
-        return ReasonCase(said=text, about=self.kind, example=self.example, facts=facts)
+        return ReasonCase(source=text, about=self.kind, example=self.example, facts=facts)
 
 
 def reason(kind: str, example: str = "") -> Reason:

@@ -1,4 +1,4 @@
-"""Jobs at a scripted vendor: what each call answers, and a clock on which waiting takes no time."""
+"""A scripted vendor for test cases of jobs, and a clock on which waiting takes no time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jobclients_contract.failure import compares, happened, refuse
 from jobclients_contract.harness.loopback import Request, Script, scripted
 from jobclients_contract.schema_model.credentials import usual
 from jobclients_contract.schema_model.document import Document, Operation, objects
-from jobclients_contract.schema_model.jobs import ZONE
+from jobclients_contract.schema_model.job_reader import ZONE
 from jobclients_contract.schema_model.jobtypes import JobType
 from jobclients_contract.schema_model.pointers import entry, texts
 from jobclients_contract.schema_model.values import Json

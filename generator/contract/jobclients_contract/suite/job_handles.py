@@ -1,4 +1,4 @@
-"""Lines about handles: what each role asks, and the responses of other calls that name a job."""
+"""Test cases of handles: the request of each role, and responses that name a job."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Handle:
             **requests: the request of each role, with its body where it has one.
         """
         text = f"{spoken_names('handle', self.kind, self.identity)}.{spoken('asks', **requests)}"
-        return AsksCase(said=text, about=self.kind, identity=self.identity, requests=requests)
+        return AsksCase(source=text, about=self.kind, identity=self.identity, requests=requests)
 
 
 def handle(kind: str, /, **identity: Json) -> Handle:
@@ -91,4 +91,6 @@ def adopts(kind: str, response: Json, /, **identity: Json) -> AdoptsCase:
         **identity: what identifies the job, without what the client knows.
     """
     named = ", ".join(f"{name}={value!r}" for name, value in identity.items())
-    return AdoptsCase(said=f"adopts({kind!r}, {response!r}, {named})", about=kind, response=response, identity=identity)
+    return AdoptsCase(
+        source=f"adopts({kind!r}, {response!r}, {named})", about=kind, response=response, identity=identity
+    )

@@ -1,4 +1,4 @@
-"""Lines about calls that list jobs: many asked about in one call, and a submission whose response was lost."""
+"""Test cases of lists of jobs: many jobs in one call, and a lost submission that is looked up."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ class ListsCase(JobCase):
     @staticmethod
     def _most(job_type: JobType) -> int:
         """How many jobs one call asks about: all, unless it takes their ids."""
-        said = job_type.holder("status_many").get("max")
-        return said if isinstance(said, int) else 1000
+        limit = job_type.holder("status_many").get("max")
+        return limit if isinstance(limit, int) else 1000
 
     def _wait(self, run: Run, fixture: JobFixture, jobs: list[Any], count: int) -> None:
         wait_all = run.clients.root.wait_all if run.mode == "sync" else run.clients.root.wait_all_async
@@ -122,8 +122,8 @@ def lists(kind: str, asks: str, /, *, at: str, **identity: str) -> ListsCase:
         at: where the list is, as a JSON pointer.
         **identity: where each field of the identity is in an element, as JSON pointers.
     """
-    said = spoken("lists", kind, asks, at=at or None, **identity)
-    return ListsCase(said=said, about=kind, asks=asks, at=at, identity=identity)
+    source = spoken("lists", kind, asks, at=at or None, **identity)
+    return ListsCase(source=source, about=kind, asks=asks, at=at, identity=identity)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -254,5 +254,7 @@ def keyed(kind: str, parameter: str, /, *, carries: Json, looks: str = "", at: s
         at: where the list is, as a JSON pointer.
         **identity: where each field of the identity is in an element, as JSON pointers.
     """
-    said = spoken("keyed", kind, parameter, carries=carries, looks=looks or None, at=at or None, **identity)
-    return KeyedCase(said=said, about=kind, parameter=parameter, carries=carries, looks=looks, at=at, identity=identity)
+    source = spoken("keyed", kind, parameter, carries=carries, looks=looks or None, at=at or None, **identity)
+    return KeyedCase(
+        source=source, about=kind, parameter=parameter, carries=carries, looks=looks, at=at, identity=identity
+    )

@@ -1,4 +1,4 @@
-"""Lines about what responses tell of a job: its status, its identity, and the way through several of them."""
+"""Test cases of job statuses: state, identity, and a lifecycle of several statuses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from jobclients_contract.failure import agree, compares, expect, refuse
 from jobclients_contract.harness.loopback import Script, scripted
 from jobclients_contract.schema_model.document import objects
-from jobclients_contract.schema_model.jobs import ENDS, GOOD, TIMES, ZONE, ReportedStatus
+from jobclients_contract.schema_model.job_reader import ENDS, GOOD, TIMES, ZONE, ReportedStatus
 from jobclients_contract.schema_model.jobtypes import JobType
 from jobclients_contract.schema_model.pointers import Missing, entry, find, put, texts
 from jobclients_contract.schema_model.values import Json
@@ -21,7 +21,7 @@ from jobclients_contract.suite.job_fixture import JobFixture, ScriptSource, fixt
 from jobclients_contract.suite.running import Run
 
 if TYPE_CHECKING:
-    from jobclients_contract.suite.said import Said
+    from jobclients_contract.suite.example_response import ExampleResponse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class StatusCase(JobCase):
     What is in the line is compared as it is; the rest of the status with what the harness reads.
     """
 
-    response: Said
+    response: ExampleResponse
     facts: Mapping[str, Json]
 
     def hold(self, run: Run) -> None:
@@ -113,7 +113,7 @@ class StatusCase(JobCase):
 class GoesOnCase(JobCase):
     """A response to submit that is not an end: the job is asked for its status."""
 
-    response: Said
+    response: ExampleResponse
 
     def hold(self, run: Run) -> None:
         """A wait asks."""
@@ -135,7 +135,7 @@ class GoesOnCase(JobCase):
 class NamesCase(JobCase):
     """A response to submit that names the job: the handle has this identity."""
 
-    response: Said
+    response: ExampleResponse
     identity: Mapping[str, Json]
 
     def hold(self, run: Run) -> None:
@@ -156,9 +156,9 @@ def expect_identity(run: Run, job_type: JobType, identity: Mapping[str, Json], j
     expect({**whole, **urls}, held, "the identity of the handle")
 
 
-def played(job_type: JobType, said: Said, run: Run) -> Script:
+def played(job_type: JobType, response: ExampleResponse, run: Run) -> Script:
     """A response as the server plays it, which stands for the documented one."""
-    return replace(said, changes={**said.changes, **job_type.at_home(said.json(run))}).script(run)
+    return replace(response, changes={**response.changes, **job_type.at_home(response.json(run))}).script(run)
 
 
 def requested(run: Run, job_type: JobType, identity: Mapping[str, Json]) -> dict[str, Json]:
@@ -231,7 +231,7 @@ class Lifecycle:
             state: the canonical state.
         """
         text = f"{spoken('lifecycle', self.kind, *self.status_values)}.{spoken('ends', state)}"
-        return LifecycleCase(said=text, about=self.kind, status_values=self.status_values, state=state)
+        return LifecycleCase(source=text, about=self.kind, status_values=self.status_values, state=state)
 
 
 def lifecycle(kind: str, *status_values: str) -> Lifecycle:
@@ -274,17 +274,17 @@ def expect_facts(facts: Mapping[str, Json], status: Any) -> None:
     if unknown := [name for name in facts if not hasattr(status, name)]:
         known = ", ".join(name for name in dir(status) if not name.startswith("_"))
         refuse("the line has facts that no status has", f"some of {known}", ", ".join(unknown))
-    for name, said in facts.items():
-        wanted = _timestamp(said) if name in TIMES else said
+    for name, value in facts.items():
+        wanted = _timestamp(value) if name in TIMES else value
         if not _same(wanted, found := _plain(getattr(status, name))):
             refuse(f"the {name} differs", wanted, found)
 
 
-def _timestamp(said: Json) -> Json:
+def _timestamp(value: Json) -> Json:
     """A timestamp in UTC; one without a zone is of the vendor's."""
-    if not isinstance(said, str):
-        return said
-    found = datetime.fromisoformat(said)
+    if not isinstance(value, str):
+        return value
+    found = datetime.fromisoformat(value)
     return (found if found.tzinfo is not None else found.replace(tzinfo=ZONE)).astimezone(UTC).isoformat()
 
 

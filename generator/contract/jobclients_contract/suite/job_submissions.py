@@ -1,4 +1,4 @@
-"""Lines about submissions: what is asked before and after, and which of several runs is the new one."""
+"""Test cases of submissions: calls before and after, and which of several runs is the new one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from jobclients_contract.failure import agree, expect, refuse
 from jobclients_contract.harness.loopback import Script, scripted
 from jobclients_contract.schema_model.document import objects
-from jobclients_contract.schema_model.jobs import ENDS, later, property_at
+from jobclients_contract.schema_model.job_reader import ENDS, later, property_at
 from jobclients_contract.schema_model.jobtypes import Body, JobType
 from jobclients_contract.schema_model.pointers import MISSING, entry, find, put, seconds, texts
 from jobclients_contract.schema_model.values import Json
@@ -106,7 +106,7 @@ class Submission:
     then: tuple[Shown, ...]
 
     @property
-    def _said(self) -> str:
+    def _source(self) -> str:
         named = {"before": self.before, "shows": self.shows}
         parts = [repr(self.kind), *(f"{name}={value!r}" for name, value in named.items() if value is not None)]
         return f"submission({', '.join([*parts, f'then={self.then!r}'])})"
@@ -119,9 +119,9 @@ class Submission:
         """Say which exception comes, after some states."""
         return self._case(spoken("raises", error, *states), states, error)
 
-    def _case(self, said: str, states: tuple[str, ...], error: str) -> SubmissionCase:
+    def _case(self, source: str, states: tuple[str, ...], error: str) -> SubmissionCase:
         return SubmissionCase(
-            said=f"{self._said}.{said}", about=self.kind, before=self.before, shows=self.shows, then=self.then,
+            source=f"{self._source}.{source}", about=self.kind, before=self.before, shows=self.shows, then=self.then,
             states=states, error=error,
         )  # fmt: skip
 
@@ -256,8 +256,8 @@ def runs(
         match: the properties that equal a field of the identity.
         exclude: JSON pointers in a run, and what is there where no call began it.
     """
-    said = spoken("runs", kind, key=key, order=order or None, match=match or {}, exclude=exclude)
-    return RunsCase(said=said, about=kind, key=key, order=order, match=match or {}, exclude=exclude or {})
+    source = spoken("runs", kind, key=key, order=order or None, match=match or {}, exclude=exclude)
+    return RunsCase(source=source, about=kind, key=key, order=order, match=match or {}, exclude=exclude or {})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -291,7 +291,7 @@ def echoes(kind: str, /, *, at: str, field: str) -> EchoCase:
         at: where, as a JSON pointer.
         field: the field.
     """
-    return EchoCase(said=spoken("echoes", kind, at=at, field=field), about=kind, at=at, field=field)
+    return EchoCase(source=spoken("echoes", kind, at=at, field=field), about=kind, at=at, field=field)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -343,7 +343,7 @@ def missing(kind: str, state: str, /, *, within: float) -> MissingCase:
         state: of a run that was submitted just now.
         within: seconds for which that is believed.
     """
-    return MissingCase(said=spoken("missing", kind, state, within=within), about=kind, state=state, within=within)
+    return MissingCase(source=spoken("missing", kind, state, within=within), about=kind, state=state, within=within)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -410,7 +410,7 @@ class Discovery:
         named: dict[str, Any] = {"asks": self.asks, "at": self.at, "key": self.key, "before": self.before}
         named |= {"then": self.then, "within": self.within}
         text = f"{spoken('discovery', self.kind, **named | {'at': self.at or None})}.finds({found!r})"
-        return DiscoveryCase(said=text, about=self.kind, found=found, **named)
+        return DiscoveryCase(source=text, about=self.kind, found=found, **named)
 
 
 def discovery(

@@ -1,4 +1,4 @@
-"""Lines about waiting: how often and how long, what is borne meanwhile, and what "not found" means when."""
+"""Test cases of waiting: how often, how long, which errors are tolerated, and what "not found" means when."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _UNHEARD_OF: Final = "987654"
 """A word that is not a vendor's, and that a number may be, too."""
 _TRANSPORT: Final = "transport"
 _LASTING: Final = (500, 501)
-"""Errors of a server that are borne where they are listed, and not for going by, as 502 to 504 and 429 are."""
+"""Errors of a server that are tolerated where they are listed, and not for going by, as 502 to 504 and 429 are."""
 _CLOSE: Final = 1e-3
 _LAST: Final = 0.2
 """Seconds before the end of a wait at which it looks for the last time, where responses take no time."""
@@ -35,9 +35,9 @@ class PaceCase(JobCase):
         max: the longest delay.
         multiplier: by how much the delays grow.
         timeout: how long a wait is without a word of the caller's.
-        tolerates: the HTTP statuses that are borne beside those that go by (408, 425, 429, 499, 502 to 504, 520 to
+        tolerates: the HTTP statuses that are tolerated beside transient ones (408, 425, 429, 499, 502 to 504, 520 to
             530), and ``transport`` where lost responses are.
-        bears: for how long.
+        tolerates_for: for how many seconds.
         unknown: for how long a word is waited out that nobody knows.
     """
 
@@ -46,7 +46,7 @@ class PaceCase(JobCase):
     multiplier: float
     timeout: float
     tolerates: str
-    bears: float
+    tolerates_for: float
     unknown: float
 
     def hold(self, run: Run) -> None:
@@ -87,10 +87,10 @@ class PaceCase(JobCase):
             refuse("the last look of a wait without a timeout", f"after {last} s", f"after {fixture.asked[-1].at} s")
 
     def _failures(self, job_type: JobType, fixture: JobFixture) -> None:
-        """What is listed is borne once, and an error that is neither listed nor goes by is not."""
-        borne = self.tolerates.split()
-        scripts: dict[str, Script] = {item: scripted({}, int(item)) for item in borne if item != _TRANSPORT}
-        if _TRANSPORT in borne:
+        """What is listed is tolerated once, and an error that is neither listed nor goes by is not."""
+        tolerated = self.tolerates.split()
+        scripts: dict[str, Script] = {item: scripted({}, int(item)) for item in tolerated if item != _TRANSPORT}
+        if _TRANSPORT in tolerated:
             scripts[_TRANSPORT] = (RESET,)
         for item, failing in scripts.items():
             fixture.play({job_type.called("status").id: [failing, end(job_type)]})
@@ -98,12 +98,12 @@ class PaceCase(JobCase):
             if not status.state.ok:
                 refuse(f"a wait that meets {item} once", "a good end", str(status.state))
         happened()
-        unborne: dict[str, Script] = {str(status): scripted({}, status) for status in _LASTING}
-        unborne[_TRANSPORT] = (RESET,)
-        for item, failing in unborne.items():
-            if item not in borne:
+        refused: dict[str, Script] = {str(status): scripted({}, status) for status in _LASTING}
+        refused[_TRANSPORT] = (RESET,)
+        for item, failing in refused.items():
+            if item not in tolerated:
                 fixture.play({job_type.called("status").id: [failing, end(job_type)]})
-                self._raises(fixture, fixture.job(job_type), f"a wait that meets {item}, which is not borne")
+                self._raises(fixture, fixture.job(job_type), f"a wait that meets {item}, which is not tolerated")
 
     def _raises(self, fixture: JobFixture, job: Any, what: str) -> float:
         """The timestamp at which a wait ends with an error of the request's."""
@@ -116,16 +116,18 @@ class PaceCase(JobCase):
         return refuse(what, "an exception", "an end")
 
     def _lasting(self, job_type: JobType, fixture: JobFixture) -> None:
-        """What lasts is borne for so long, and no longer."""
+        """What lasts is tolerated for so long, and no longer."""
         status = next((item for item in self.tolerates.split() if item in ("503", "429")), None)
         if status is None:
             return
-        after = max(self.bears - self.initial, 0.0)
+        after = max(self.tolerates_for - self.initial, 0.0)
         reportable = [scripted({}, int(status), Retry_After=str(round(after))), *[scripted({}, int(status))] * 9]
         fixture.play({job_type.called("status").id: reportable})
         fixture.time.chance = 0.0
         self._at(
-            self.bears, self._raises(fixture, fixture.job(job_type), f"{status} that lasts"), f"{status} was borne"
+            self.tolerates_for,
+            self._raises(fixture, fixture.job(job_type), f"{status} that lasts"),
+            f"{status} was tolerated",
         )
 
     def _unheard_of(self, job_type: JobType, fixture: JobFixture) -> None:
@@ -137,7 +139,7 @@ class PaceCase(JobCase):
         fixture.time.chance = 0.0
         job = fixture.job(job_type)
         fixture.raised("UnknownState", lambda: fixture.wait(job.wait(timeout=1e9)), "a word that nobody knows")
-        self._at(self.unknown, fixture.time.now, "an unknown word was borne")
+        self._at(self.unknown, fixture.time.now, "an unknown word was tolerated")
 
     def _at(self, wanted: float, timestamp: float, what: str) -> None:
         happened()
@@ -148,7 +150,7 @@ class PaceCase(JobCase):
 
 def pace(
     kind: str, /, *, initial: float, max: float, multiplier: float, timeout: float, tolerates: str,
-    bears: float, unknown: float,
+    tolerates_for: float, unknown: float,
 ) -> PaceCase:  # fmt: skip
     """How a wait for a job type asks; all times in seconds.
 
@@ -158,13 +160,13 @@ def pace(
         max: the longest delay.
         multiplier: by how much the delays grow.
         timeout: how long a wait is without a word of the caller's.
-        tolerates: the HTTP statuses that are borne beside those that go by, and ``transport`` where lost responses are.
-        bears: for how long.
+        tolerates: the HTTP statuses that are tolerated, and ``transport`` where lost responses are.
+        tolerates_for: for how many seconds.
         unknown: for how long a word is waited out that nobody knows.
     """
-    said: dict[str, Any] = {"initial": initial, "max": max, "multiplier": multiplier, "timeout": timeout}
-    said |= {"tolerates": tolerates, "bears": bears, "unknown": unknown}
-    return PaceCase(said=spoken("pace", kind, **said), about=kind, **said)
+    values: dict[str, Any] = {"initial": initial, "max": max, "multiplier": multiplier, "timeout": timeout}
+    values |= {"tolerates": tolerates, "tolerates_for": tolerates_for, "unknown": unknown}
+    return PaceCase(source=spoken("pace", kind, **values), about=kind, **values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,8 +219,8 @@ def not_found(kind: str, state: str, /, *, within: float, confirm: float) -> Not
         within: seconds since the submission for which that is believed.
         confirm: seconds between the two looks that do not find a job which has expired.
     """
-    said = spoken("not_found", kind, state, within=within, confirm=confirm)
-    return NotFoundCase(said=said, about=kind, state=state, within=within, confirm=confirm)
+    source = spoken("not_found", kind, state, within=within, confirm=confirm)
+    return NotFoundCase(source=source, about=kind, state=state, within=within, confirm=confirm)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,7 +246,7 @@ def limits(kind: str, limits: Mapping[str, str], /) -> LimitsCase:
         kind: the job type.
         limits: how often the calls that share one may be made, by their ids.
     """
-    return LimitsCase(said=spoken("limits", kind, dict(limits)), about=kind, limits=limits)
+    return LimitsCase(source=spoken("limits", kind, dict(limits)), about=kind, limits=limits)
 
 
 def busy(job_type: JobType, after: float = 0.0) -> Script:

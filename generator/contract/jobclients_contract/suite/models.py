@@ -1,4 +1,4 @@
-"""Lines about classes: the fields of a model, the members of an enumeration."""
+"""Test cases of models: the fields of a class, the members of an enumeration."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class ModelCase(Case):
         part = part_at(run.document, self.at)
         shapes = [shape for shape in run.document.shapes(part) if shape.properties]
         if not shapes:
-            refuse("the schema describes no object with properties", self.said, part.schema)
+            refuse("the schema describes no object with properties", self.source, part.schema)
         listed = fields_of(run.document, run.naming.classes, shapes, self.spelt.names)
         agree([str(entry) for entry in listed], [str(entry) for entry in self.entries], "fields")
         model = _class(run, self.about, BaseModel)
@@ -115,7 +115,7 @@ class ModelCase(Case):
             self._texts(body, value)
         for key, wrong in self._wrong(run, shape, required):
             if not isinstance(_decoded(model, {**minimal, key: wrong}), Exception):
-                refuse(f"{key} takes a value that is not documented", self.said, wrong)
+                refuse(f"{key} takes a value that is not documented", self.source, wrong)
         for key in required:
             body = {name: value for name, value in minimal.items() if name != key}
             if not isinstance(_decoded(model, body), Exception):
@@ -150,9 +150,9 @@ class ModelCase(Case):
 
     def _wrong(self, run: Run, shape: Shape, required: frozenset[str]) -> Iterator[tuple[str, Json]]:
         for key, inner in shape.properties.items():
-            judge = run.document.validity.lenient(inner)
+            validator = run.document.validity.lenient(inner)
             values = (*_STRANGE, None) if key in required else _STRANGE
-            yield from ((key, value) for value in values if not judge.takes(value))
+            yield from ((key, value) for value in values if not validator.takes(value))
 
 
 def _class(run: Run, name: str, base: type[T]) -> type[T]:
@@ -220,9 +220,9 @@ def model(name: str, /, *fields: str, at: str = "") -> ModelCase:
         *fields: ``python?=wire (further keys): type`` for each; what is as usual is left out.
         at: locator of its schema, where it is not the component of that name.
     """
-    said = spoken("model", name, *fields, at=at or None)
+    source = spoken("model", name, *fields, at=at or None)
     return ModelCase(
-        said=said, about=name, entries=tuple(map(Entry.read, fields)), at=at or f"/components/schemas/{name}"
+        source=source, about=name, entries=tuple(map(Entry.read, fields)), at=at or f"/components/schemas/{name}"
     )
 
 
@@ -268,8 +268,8 @@ def alias(name: str, kind: str, /, *, at: str = "") -> AliasCase:
         kind: notation of the type.
         at: locator of its schema, where it is not the component of that name.
     """
-    said = spoken("alias", name, kind, at=at or None)
-    return AliasCase(said=said, about=name, kind=kind, at=at or f"/components/schemas/{name}")
+    source = spoken("alias", name, kind, at=at or None)
+    return AliasCase(source=source, about=name, kind=kind, at=at or f"/components/schemas/{name}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -313,6 +313,6 @@ def enumeration(name: str, /, *listed: Json, at: str = "") -> EnumCase:
         *listed: the words, as ``NAME=word`` where the member is not called as the word, in capitals.
         at: locator of its schema, where it is not the component of that name.
     """
-    said = spoken("enumeration", name, *listed, at=at or None)
+    source = spoken("enumeration", name, *listed, at=at or None)
     members = tuple(map(member_of, listed))
-    return EnumCase(said=said, about=name, members=members, at=at or f"/components/schemas/{name}")
+    return EnumCase(source=source, about=name, members=members, at=at or f"/components/schemas/{name}")

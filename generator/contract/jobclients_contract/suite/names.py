@@ -1,4 +1,4 @@
-"""How arguments, fields and words are called in Python, as the lines of a suite say it."""
+"""The Python names of arguments, fields and enum values, as the lines of a suite state them."""
 
 from __future__ import annotations
 

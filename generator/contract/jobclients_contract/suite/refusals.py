@@ -1,4 +1,4 @@
-"""Lines about errors: statuses, the places of codes and words, and codes that say more than a status."""
+"""Test cases of errors: exceptions by status, the places of codes and messages, and special codes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 from jobclients_contract.failure import agree, expect, refuse
 from jobclients_contract.schema_model.document import Document, listed, objects
+from jobclients_contract.schema_model.expected_errors import status_of
 from jobclients_contract.schema_model.media_types import is_json
 from jobclients_contract.schema_model.places import Reply, filled, first_text, short
 from jobclients_contract.schema_model.pointers import texts
-from jobclients_contract.schema_model.refusals import status_of
 from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.case import Case, spoken
 from jobclients_contract.suite.responses import expect_error_body, expect_refusal
@@ -53,7 +53,7 @@ def statuses(method: str, classes: Mapping[int | str, str], /) -> StatusesCase:
         method: that is called.
         classes: names of exceptions by status; a range or the default as text.
     """
-    return StatusesCase(said=spoken("statuses", method, dict(classes)), about=method, classes=classes)
+    return StatusesCase(source=spoken("statuses", method, dict(classes)), about=method, classes=classes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +127,7 @@ def errors(
     places = {
         name: value for name, value in (("code", code), ("message", message), ("request_id", request_id)) if value
     }
-    return ErrorsCase(said=spoken("errors", **places), about="x-errors", places=places)
+    return ErrorsCase(source=spoken("errors", **places), about="x-errors", places=places)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +153,7 @@ class CodesCase(Case):
         if not any(
             kind == self.kind and codes >= {*self.codes} and {*self.statuses} == at for kind, codes, at in rules
         ):
-            refuse("the document has no such rule", self.said, rules)
+            refuse("the document has no such rule", self.source, rules)
         method = next(iter(run.operations))
         for named in self.statuses or ("400",):
             status = {"4XX": 418, "5XX": 501}.get(named.upper()) or int(named)
@@ -201,7 +201,7 @@ def codes(kind: str, /, *listed: str, statuses: str = "", transient: bool | None
     """
     text = spoken("codes", kind, *listed, statuses=statuses or None)
     return CodesCase(
-        said=text if transient is None else f"{text[:-1]}, transient={transient})",
+        source=text if transient is None else f"{text[:-1]}, transient={transient})",
         about="x-errors",
         kind=kind,
         codes=listed,

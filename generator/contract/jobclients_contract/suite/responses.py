@@ -1,4 +1,4 @@
-"""Lines about answers: what a method returns, and what it raises."""
+"""Test cases of responses: what a method returns or raises."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pydantic import BaseModel
 from jobclients_contract.assertions.agreement import Agreement, written
 from jobclients_contract.failure import agree, expect, refuse
 from jobclients_contract.schema_model.document import DocumentedResponse, objects
+from jobclients_contract.schema_model.expected_errors import expected_error
 from jobclients_contract.schema_model.media_types import is_json
 from jobclients_contract.schema_model.notation import Notation
 from jobclients_contract.schema_model.places import Reply, filled, in_body
 from jobclients_contract.schema_model.pointers import texts
-from jobclients_contract.schema_model.refusals import refusal
 from jobclients_contract.schema_model.values import Json
 from jobclients_contract.suite.case import Case, spoken, spoken_names
+from jobclients_contract.suite.example_response import ABSENT, Changes, ExampleResponse
 from jobclients_contract.suite.job_statuses import GoesOnCase, NamesCase, StatusCase
-from jobclients_contract.suite.running import Outcome, Run
-from jobclients_contract.suite.said import ABSENT, Changes, Said
+from jobclients_contract.suite.running import CallResult, Run
 
 _MADE_UP: Final = "made-up words"
 
@@ -29,7 +29,7 @@ _MADE_UP: Final = "made-up words"
 class Response:
     """A response that nothing is said of yet. Lines about jobs add what they say of it."""
 
-    said: Said
+    example: ExampleResponse
 
     def but(self, pointers: Changes | None = None, /, **properties: Any) -> Response:
         """The same response with one change.
@@ -52,8 +52,8 @@ class Response:
         return self._changed(spoken("without", *pointers), dict.fromkeys(pointers, ABSENT))
 
     def _changed(self, text: str, changes: Changes) -> Response:
-        said = replace(self.said, text=f"{self.said.text}.{text}", changes={**self.said.changes, **changes})
-        return Response(said)
+        example = replace(self.example, text=f"{self.example.text}.{text}", changes={**self.example.changes, **changes})
+        return Response(example)
 
     def returns(self, kind: str, *headers: str) -> ReturnsCase:
         """Say that the method returns the response as a type.
@@ -62,8 +62,8 @@ class Response:
             kind: notation of the type; "nothing" for None.
             *headers: names of header fields that it returns beside it.
         """
-        text = f"{self.said.text}.{spoken('returns', kind, *headers)}"
-        return ReturnsCase(said=text, about=self.said.method, response=self.said, kind=kind, headers=headers)
+        text = f"{self.example.text}.{spoken('returns', kind, *headers)}"
+        return ReturnsCase(source=text, about=self.example.method, response=self.example, kind=kind, headers=headers)
 
     def shows(self, kind: str, /, **facts: Json) -> StatusCase:
         """Say what the response tells of a job, as the vendor's page says it.
@@ -84,8 +84,8 @@ class Response:
         return self._status_case("reads", kind, facts)
 
     def _status_case(self, verb: str, kind: str, facts: Mapping[str, Json]) -> StatusCase:
-        text = f"{self.said.text}.{spoken_names(verb, kind, facts)}"
-        return StatusCase(said=text, about=kind, response=self.said, facts=facts)
+        text = f"{self.example.text}.{spoken_names(verb, kind, facts)}"
+        return StatusCase(source=text, about=kind, response=self.example, facts=facts)
 
     def names(self, kind: str, /, **identity: Json) -> NamesCase:
         """Say which job the response to submitting names.
@@ -94,13 +94,13 @@ class Response:
             kind: the job type.
             **identity: what identifies the job, without what the client knows.
         """
-        text = f"{self.said.text}.{spoken_names('names', kind, identity)}"
-        return NamesCase(said=text, about=kind, response=self.said, identity=identity)
+        text = f"{self.example.text}.{spoken_names('names', kind, identity)}"
+        return NamesCase(source=text, about=kind, response=self.example, identity=identity)
 
     def goes_on(self, kind: str, /) -> GoesOnCase:
         """Say that the response to submitting is not an end."""
-        text = f"{self.said.text}.{spoken('goes_on', kind)}"
-        return GoesOnCase(said=text, about=kind, response=self.said)
+        text = f"{self.example.text}.{spoken('goes_on', kind)}"
+        return GoesOnCase(source=text, about=kind, response=self.example)
 
     def raises(
         self,
@@ -121,9 +121,9 @@ class Response:
             at: JSON pointer of what cannot be decoded.
         """
         facts = {"code": code, "request_id": request_id, "at": at}
-        text = f"{self.said.text}.{spoken('raises', kind, message, **facts)}"
+        text = f"{self.example.text}.{spoken('raises', kind, message, **facts)}"
         return RaisesCase(
-            said=text, about=self.said.method, response=self.said, kind=kind, message=message, code=code,
+            source=text, about=self.example.method, response=self.example, kind=kind, message=message, code=code,
             request_id=request_id, at=at,
         )  # fmt: skip
 
@@ -141,14 +141,14 @@ def response(
         headers: header fields.
     """
     text = spoken("response", method, status, example or None, body=body, headers=headers or {})
-    return Response(Said(text, method, status, example, body, headers or {}))
+    return Response(ExampleResponse(text, method, status, example, body, headers or {}))
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReturnsCase(Case):
     """A response that a method returns as a type: every value is there, under its name, and nothing is lost."""
 
-    response: Said
+    response: ExampleResponse
     kind: str
     headers: tuple[str, ...]
 
@@ -195,7 +195,7 @@ class ReturnsCase(Case):
 class RaisesCase(Case):
     """A response that a method raises as an exception."""
 
-    response: Said
+    response: ExampleResponse
     kind: str
     message: str | None
     code: str | None
@@ -250,7 +250,7 @@ def expect_error_body(run: Run, documented: DocumentedResponse, body: Json, erro
         refuse(f"the problem body differs at {one.pointer or 'the root'}", one.expected, one.actual)
 
 
-def _raised(run: Run, called: Outcome, kind: str) -> Any:
+def _raised(run: Run, called: CallResult, kind: str) -> Any:
     if called.error is None:
         refuse("the call raised nothing", kind, called.value)
     if type(called.error) is not run.error(kind):
@@ -258,7 +258,7 @@ def _raised(run: Run, called: Outcome, kind: str) -> Any:
     return called.error
 
 
-def expect_refusal(run: Run, method: str, called: Outcome, reply: Reply, kind: str) -> Any:
+def expect_refusal(run: Run, method: str, called: CallResult, reply: Reply, kind: str) -> Any:
     """Hold an exception to its class, and to what the document makes of the response.
 
     Args:
@@ -274,7 +274,7 @@ def expect_refusal(run: Run, method: str, called: Outcome, reply: Reply, kind: s
     Raises:
         Mismatch: it is another one.
     """
-    documented = refusal(objects(run.document.data.get("x-errors")), run.operation(method), reply)
+    documented = expected_error(objects(run.document.data.get("x-errors")), run.operation(method), reply)
     agree(documented.kind if documented is not None else "no exception", kind, "the class of the exception")
     error = _raised(run, called, kind)
     assert documented is not None

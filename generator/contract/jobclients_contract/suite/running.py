@@ -1,4 +1,4 @@
-"""One case being held: what the lines of its suite say together, a call, and what came of it."""
+"""Runs test cases: makes the calls that they need, and keeps what their lines say together."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from jobclients_contract.suite.names import Arguments, Naming
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CallResult:
     """What came of a call.
 
     Attributes:
@@ -129,7 +129,7 @@ class Run:
         *,
         credentials: Sequence[Credential] | None = None,
         http: Mapping[str, Any] | None = None,
-    ) -> Outcome:
+    ) -> CallResult:
         """Call a method.
 
         Args:
@@ -159,7 +159,7 @@ class Run:
             raised = error
             if isinstance(error, self.error("AuthenticationError")):
                 self.clients.forget(self.mode, credentials)  # a client may not try again at once what was refused
-        return Outcome(value, raised, [*self.clients.server.requests], [*self.clients.exchanges])
+        return CallResult(value, raised, [*self.clients.server.requests], [*self.clients.exchanges])
 
     def answered(self, script: Script) -> None:
         """Keep the last response for the message of a failure."""

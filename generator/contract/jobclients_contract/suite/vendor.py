@@ -1,4 +1,4 @@
-"""The suite of one vendor: its lines, and what they are held against."""
+"""The suite of one vendor: its test cases, and running them."""
 
 from __future__ import annotations
 

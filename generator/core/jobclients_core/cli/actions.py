@@ -1,4 +1,4 @@
-"""What the commands do, apart from reading their options."""
+"""The commands themselves, without their options: status, submit, cancel, call and lists of vendors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands and their options."""
+"""The command-line interface: commands and their options."""
 
 from __future__ import annotations
 

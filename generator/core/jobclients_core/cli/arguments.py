@@ -1,4 +1,4 @@
-"""What is behind a command: VENDOR[.KIND], key=value, and values in the types that operations want."""
+"""Parses the arguments of commands: VENDOR[.KIND], key=value, and values of the types that operations take."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jobclients_core.jobtype import BoundJobType
 from jobclients_core.openapi import openapi_of
 from jobclients_core.operation import Operation, Parameter
 from jobclients_core.schema import Part, Schemas
-from jobclients_core.shapes import is_array
+from jobclients_core.type_guards import is_array
 from jobclients_core.vendors import Known
 
 from .config import CommandError, Opened, known_vendor
@@ -29,7 +29,7 @@ class Target:
 
     Args:
         known: The vendor.
-        kind: The kind.
+        kind: The job type with its operations.
     """
 
     known: Known
@@ -164,9 +164,6 @@ def _text(text: str) -> str:
 def identity_names(job_type: BoundJobType[Any]) -> list[str]:
     """Names of what identifies a job of a kind.
 
-    Args:
-        job_type: The kind.
-
     Returns:
         The names.
     """
@@ -175,9 +172,6 @@ def identity_names(job_type: BoundJobType[Any]) -> list[str]:
 
 def argument_names(operation: Operation[Any]) -> list[str]:
     """Names of an operation's arguments.
-
-    Args:
-        operation: The operation.
 
     Returns:
         The names: parameters, then the body or its fields.
@@ -193,7 +187,7 @@ def jobs_of(opened: Opened, job_type: BoundJobType[Any]) -> Jobs[Any]:
 
     Args:
         opened: The client.
-        job_type: The kind.
+        job_type: The job type with its operations.
 
     Returns:
         The collection.
@@ -207,7 +201,7 @@ def handle_of(opened: Opened, job_type: BoundJobType[Any], identity: Mapping[str
 
     Args:
         opened: The client.
-        job_type: The kind.
+        job_type: The job type with its operations.
         identity: What identifies the job.
 
     Returns:
@@ -230,7 +224,7 @@ def check_named(job_type: BoundJobType[Any], identity: Mapping[str, Any]) -> Non
     """See that something is said of which job is meant, where a client cannot know it all by itself.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         identity: What identifies the job, as far as the command line says it.
 
     Raises:
@@ -257,7 +251,7 @@ def convert(known: Known, operation: Operation[Any], given: Mapping[str, Any]) -
 
     Args:
         known: The vendor.
-        operation: The operation.
+        operation: The called operation, a constant of generated code.
         given: Values by argument; what is not text stays as it is.
 
     Returns:

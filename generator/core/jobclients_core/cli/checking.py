@@ -1,4 +1,4 @@
-"""What the credentials of a vendor are, when they end, and whether they are good."""
+"""The command `check`: which credentials a vendor uses, when they expire, and whether they work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clients for the command: credentials from the environment or from a file that nobody else can read."""
+"""Makes clients for the commands: credentials from the environment or from a private file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jobclients_core.env import settings_from_env, variables_of
 from jobclients_core.errors import InvalidArgument
 from jobclients_core.http import HttpOptions
 from jobclients_core.observe import Observer
-from jobclients_core.shapes import is_object
+from jobclients_core.type_guards import is_object
 from jobclients_core.vendors import Known, UnknownVendorError, load
 
 VARIABLE = "JOBCLIENTS_CONFIG"

@@ -1,4 +1,4 @@
-"""Looking on while a job runs: a line that moves on a terminal, a line for each change elsewhere."""
+"""Shows one job while a command waits: a progress line on a terminal, else a line for each change."""
 
 from __future__ import annotations
 
@@ -116,9 +116,5 @@ class Lines:
             self._out.say(f"{datetime.now().astimezone():%H:%M:%S} {name}: {line_of(self._out, status)}")
 
     def show_one(self, status: JobStatus[Any]) -> None:
-        """Write a line about the one job there is, if its state is another one than before.
-
-        Args:
-            status: Its status.
-        """
+        """Write a line about the one job there is, if its state is another one than before."""
         self.show(f"{status.vendor}.{status.kind}", status)

@@ -1,4 +1,4 @@
-"""Handles in files: where they are kept, and the command that goes on with them."""
+"""Saves handles in files, and prints the command that continues with them."""
 
 from __future__ import annotations
 
@@ -289,9 +289,6 @@ def commands(kept: Sequence[Kept]) -> list[str]:
 
 def saved_in(folder: Path) -> list[Path]:
     """The files of a folder, and of those in it that hold what was looked on at together.
-
-    Args:
-        folder: The folder.
 
     Returns:
         Files that may hold a handle, the oldest first.

@@ -1,4 +1,4 @@
-"""How a command ends: exit codes, and what is reported to a person in a hurry."""
+"""Exit codes of commands, and hints about errors."""
 
 from __future__ import annotations
 
@@ -66,9 +66,6 @@ _GRAVITY = (SUCCEEDED, WARNINGS, NOT_ENDED, CANNOT_TELL, BAD_USE, NOT_SUBMITTED,
 def code_of_status(status: JobStatus[Any]) -> int:
     """The exit code of a status.
 
-    Args:
-        status: The status.
-
     Returns:
         The code; `NOT_ENDED` for a job that goes on.
     """
@@ -105,9 +102,6 @@ def code_of_error(error: JobClientsError, *, asked_to_act: bool = False) -> int:
 
 def may_run(error: JobClientsError) -> bool:
     """Whether an error leaves open which job a submission started, if any.
-
-    Args:
-        error: The error.
 
     Returns:
         True where the submission may have started one.
@@ -184,9 +178,6 @@ def goes_on(error: JobClientsError) -> bool:
 
 def error_data(error: JobClientsError) -> dict[str, Any]:
     """An error as JSON has it.
-
-    Args:
-        error: The error.
 
     Returns:
         Its type, words and codes.

@@ -1,4 +1,4 @@
-"""Every way in which a command can end, told in one place."""
+"""Turns every way in which a command can end into a message and an exit code."""
 
 from __future__ import annotations
 
@@ -53,9 +53,6 @@ class Report:
 
     def opened(self, client: Opened) -> Opened:
         """Note a client: its vendor, and its secrets, which are never shown.
-
-        Args:
-            client: The client.
 
         Returns:
             The same.

@@ -1,4 +1,4 @@
-"""Saved jobs in a folder: which there are, and removing those that nobody needs any more."""
+"""The commands `list` and `prune`: saved jobs in a folder."""
 
 from __future__ import annotations
 

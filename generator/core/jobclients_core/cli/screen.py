@@ -1,4 +1,4 @@
-"""The picture of several jobs on a terminal: a summary, then a line for each, failures first, while there is room."""
+"""Draws the table of several jobs on a terminal: a summary, then one line for each, failures first."""
 
 from __future__ import annotations
 

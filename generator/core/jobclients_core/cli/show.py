@@ -1,4 +1,4 @@
-"""What the command prints: statuses for people and as JSON, messages, and never a secret or a control character."""
+"""Formats what commands print: statuses as text and JSON, messages; no secret, no control character."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jobclients_core.jobs.job import Job
 from jobclients_core.jobs.status import JobStatus
 from jobclients_core.model import wire_name
 from jobclients_core.printing import lines
-from jobclients_core.shapes import is_array, is_object, is_sequence
+from jobclients_core.type_guards import is_array, is_object, is_sequence
 from jobclients_core.types import HiddenText
 
 
@@ -35,9 +35,6 @@ class Out:
 
     def clean(self, text: str) -> str:
         """A text without control characters and secrets.
-
-        Args:
-            text: The text.
 
         Returns:
             What may be shown.
@@ -80,12 +77,7 @@ class Out:
         return [self._masked(item) for item in value] if is_array(value) else value
 
     def status(self, job: Job[Any], status: JobStatus[Any]) -> None:
-        """Write a status.
-
-        Args:
-            job: The job.
-            status: Its status.
-        """
+        """Write a status."""
         if self.json:
             self.data(status_data(job, status))
             return
@@ -95,9 +87,6 @@ class Out:
 
     def state(self, status: JobStatus[Any]) -> str:
         """A state in words.
-
-        Args:
-            status: The status.
 
         Returns:
             The canonical state and the vendor's own word.
@@ -115,9 +104,6 @@ def _write(stream: TextIO, text: str) -> None:
 
 def job_name(job: Job[Any]) -> str:
     """A job in words.
-
-    Args:
-        job: The job.
 
     Returns:
         Its vendor, kind and identity.

@@ -1,4 +1,4 @@
-"""What a token says of itself."""
+"""Reads the expiry time from a JSON Web Token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several jobs at once: a table that lives, or a line for each change."""
+"""The command `watch`: several jobs in a live table, or a line for each change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sending a submission, and sending it again where that is known to do no harm."""
+"""Sends a submission, and sends it again where that cannot start a second job."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jobclients_core.jobtype import BoundJobType, OperationBinding, argument_nam
 from jobclients_core.operation import Call
 from jobclients_core.response_parser import Response
 from jobclients_core.retries import retry_delay
-from jobclients_core.shapes import is_sequence
+from jobclients_core.type_guards import is_sequence
 
 from .errors import SubmitUncertain
 from .identity import fill, fits, of_submission
@@ -25,12 +25,12 @@ from .status_calls import context_of, legible
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Submission:
     """What a caller wants to be submitted.
 
     Args:
         session: The client's session.
-        kind: The kind.
+        job_type: The job type with its operations.
         role: Its role of that.
         given: The arguments, without those that were not given.
         fingerprint: What they come to, without secrets; empty where nothing is kept.
@@ -38,7 +38,7 @@ class Order:
     """
 
     session: Session
-    kind: BoundJobType[Any]
+    job_type: BoundJobType[Any]
     role: OperationBinding
     given: Mapping[str, Any]
     fingerprint: str
@@ -47,18 +47,18 @@ class Order:
     @property
     def again(self) -> bool:
         """Whether sending twice does no more than sending once."""
-        return self.kind.honoured is not None or self.role.operation.repeatable
+        return self.job_type.honoured is not None or self.role.operation.repeatable
 
     def call(self, intent: Intent, *, repeated: bool) -> Call[Any]:
         """The call, with the key, the time of the first attempt, and what a repetition is given."""
         more: dict[str, Any] = {}
-        if repeated and self.kind.honoured is not None:
+        if repeated and self.job_type.honoured is not None:
             names = argument_names(self.role.operation)
-            more = {names.get(wire, wire): value for wire, value in self.kind.honoured.repeat.items()}
+            more = {names.get(wire, wire): value for wire, value in self.job_type.honoured.repeat.items()}
         ours = {name: value for name, value in self.role.arguments.items() if name not in self.given} | more
         first = formatdate(intent.begun, usegmt=True)
         times = {name: first for name, value in ours.items() if value == SENT_AT}
-        given = with_key(self.kind, self.role, self.given, intent.handle.key)
+        given = with_key(self.job_type, self.role, self.given, intent.handle.key)
         return self.role.operation.call(**{**given, **more, **times})
 
 
@@ -74,11 +74,11 @@ class LostError(Exception):
         self.cause = cause
 
 
-def attempts(order: Order, intent: Intent, end: float, *, open_: bool) -> Flow[Response[Any]]:
+def attempts(submission: Submission, intent: Intent, end: float, *, open_: bool) -> Flow[Response[Any]]:
     """Send the submission, and send it again where that is known to do no harm.
 
     Args:
-        order: What is wanted.
+        submission: What is wanted.
         intent: The submission.
         end: Time on the monotonic clock at which everything ends.
         open_: Whether an earlier attempt may have been taken.
@@ -90,20 +90,20 @@ def attempts(order: Order, intent: Intent, end: float, *, open_: bool) -> Flow[R
         LostError: an attempt may have been taken, and the response that says so was lost.
         JobClientsError: nothing was submitted.
     """
-    clock, retries = order.session.clock, order.session.options.retries
+    clock, retries = submission.session.clock, submission.session.options.retries
     lost: JobClientsError | None = None
     repeated = 0
     while True:
-        call = order.call(intent, repeated=open_)
-        verdict, outcome = yield from _attempt(order, call, end, repeated)
+        call = submission.call(intent, repeated=open_)
+        verdict, outcome = yield from _attempt(submission, call, end, repeated)
         if isinstance(outcome, Response):
-            reason = _unnamed(order, intent, outcome)
+            reason = _unnamed(submission, intent, outcome)
             if reason is None:
                 return outcome
             verdict, outcome = Verdict.OPEN, SubmitUncertain(f"the response does not say which job it is: {reason}")
         if verdict is Verdict.OPEN:
             lost, open_ = lost or outcome, True
-        if repeated >= retries or not _worth_repeating(order, verdict, outcome, open_=open_):
+        if repeated >= retries or not _worth_repeating(submission, verdict, outcome, open_=open_):
             break
         delay = retry_delay(outcome, repeated, clock.random)
         if clock.monotonic() + delay >= end:
@@ -116,22 +116,22 @@ def attempts(order: Order, intent: Intent, end: float, *, open_: bool) -> Flow[R
     raise outcome
 
 
-def _worth_repeating(order: Order, verdict: Verdict, failure: JobClientsError, *, open_: bool) -> bool:
+def _worth_repeating(submission: Submission, verdict: Verdict, failure: JobClientsError, *, open_: bool) -> bool:
     if verdict is Verdict.OPEN:
-        return order.again
+        return submission.again
     if verdict is Verdict.CONFLICT:
         # The vendor still works on the attempt before, or says so by a status of its own.
-        running = order.kind.honoured.running if order.kind.honoured is not None else None
-        return order.again and (open_ or getattr(failure, "status", None) == running)
+        running = submission.job_type.honoured.running if submission.job_type.honoured is not None else None
+        return submission.again and (open_ or getattr(failure, "status", None) == running)
     return verdict in (Verdict.UNPROCESSED, Verdict.UNSENT) and failure.transient
 
 
 def _attempt(
-    order: Order, call: Call[Any], end: float, repeated: int
+    submission: Submission, call: Call[Any], end: float, repeated: int
 ) -> Flow[tuple[Verdict, Response[Any] | JobClientsError]]:
     """Send the submission once, credentials included, and say what came of it."""
     operation = call.operation.id
-    flow = legible(call_flow(order.session, call, retries=0, deadline=end, before=repeated))
+    flow = legible(call_flow(submission.session, call, retries=0, deadline=end, before=repeated))
     steps: list[Effect] = []
     try:
         response: Response[Any] = yield from relay(flow, before=steps.append)
@@ -139,30 +139,30 @@ def _attempt(
         # Credentials may be exchanged on the way: what fails there has nothing to do with the submission.
         last = steps[-1] if steps else None
         own = isinstance(last, Send) and last.operation == operation
-        return (verdict_of(error, order.kind.type.refused) if own else Verdict.REFUSED), error
+        return (verdict_of(error, submission.job_type.type.refused) if own else Verdict.REFUSED), error
     return Verdict.OPEN, response
 
 
-def identity_of(order: Order, intent: Intent, context: ResponseContext | None) -> dict[str, str | int]:
+def identity_of(submission: Submission, intent: Intent, context: ResponseContext | None) -> dict[str, str | int]:
     """What identifies the job of a submission.
 
     Args:
-        order: What is wanted.
+        submission: What is wanted.
         intent: The submission, with its key.
         context: The response; None where there is none.
 
     Returns:
         As much of the identity as these tell.
     """
-    given = with_key(order.kind, order.role, order.given, intent.handle.key)
-    return of_submission(order.kind, order.session, given, context)
+    given = with_key(submission.job_type, submission.role, submission.given, intent.handle.key)
+    return of_submission(submission.job_type, submission.session, given, context)
 
 
-def _unnamed(order: Order, intent: Intent, response: Response[Any]) -> str | None:
+def _unnamed(submission: Submission, intent: Intent, response: Response[Any]) -> str | None:
     """Why a response does not say which job it is; None where it does, or the run is looked for in a list."""
-    if order.kind.discover is not None:
+    if submission.job_type.discover is not None:
         return None
-    return fits(order.kind, identity_of(order, intent, context_of(response)))
+    return fits(submission.job_type, identity_of(submission, intent, context_of(response)))
 
 
 def with_key(
@@ -171,7 +171,7 @@ def with_key(
     """The arguments of submit with those that the specification gives, and with a key wherever it belongs.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         binding: Its role of submitting.
         given: The caller's arguments.
         key: The key, which may be the caller's own.

@@ -1,4 +1,4 @@
-"""The runs that were there before a submission, so that none of them is taken for its own."""
+"""Records the runs that existed before a submission, so that none of them is taken for the new one."""
 
 from __future__ import annotations
 
@@ -62,10 +62,6 @@ def vendor_time(headers: Mapping[str, str]) -> float | None:
 def begun_by(job_type: BoundJobType[Any], response: Any) -> float | None:
     """When a job had begun of which a response of another call tells, where such calls are what begins them.
 
-    Args:
-        job_type: The kind.
-        response: The response.
-
     Returns:
         Seconds since 1970 by the vendor's clock; None for a response without its headers, and where calls of the kind's
         own begin its jobs, so that the response may be of any call.
@@ -104,10 +100,10 @@ def pin(job_type: BoundJobType[Any], select: Select, handle: Handle, context: Re
     """Keep what submit's answer says of the run that it began.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         select: How runs are distinguished.
         handle: The handle, which knows when the submission was sent.
-        context: The response.
+        context: What expressions read of the response.
     """
     keys = keys_of(runs_in(select, select.submitted, handle.identity, context))
     before = handle.baseline if handle.baseline is not None else Baseline(found="skipped")

@@ -1,4 +1,4 @@
-"""What else can be done with a job: stopping it, and fetching what it left behind."""
+"""Calls the other operations of a job: cancel, result, progress and logs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def binding_flow(
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         handle: The job.
         binding: The role.
         deadline: Time on the monotonic clock by which to end.
@@ -82,7 +82,7 @@ def cancel_flow(
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         handle: The job.
         checked: Whether that was made sure a moment ago.
         force: Whether to stop it also where it is only likely that it is the handle's.
@@ -131,7 +131,7 @@ def own_run_flow(
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         handle: The job.
         deadline: Time on the monotonic clock by which to end.
 

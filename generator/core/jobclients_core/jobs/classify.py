@@ -1,4 +1,4 @@
-"""From a vendor's response to a status in the common vocabulary."""
+"""Maps a vendor's response to a canonical job state."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def raw_state(job_type: JobType[Any], context: ResponseContext, limit: int = MAX
     """The vendor's own word.
 
     Args:
-        job_type: The kind.
-        context: The context of the response.
+        job_type: The job type as the spec states it.
+        context: What expressions read of the response.
         limit: Characters kept of each of its parts.
 
     Returns:
@@ -52,7 +52,7 @@ def state_of(job_type: JobType[Any], context: ResponseContext) -> JobState:
     """The canonical state that a response tells.
 
     Args:
-        job_type: The kind.
+        job_type: The job type as the spec states it.
         context: The context of the response, run and result included.
 
     Returns:
@@ -74,7 +74,7 @@ def mapped(job_type: JobType[Any], context: ResponseContext) -> bool:
     """Whether any rule knows the state that a response tells.
 
     Args:
-        job_type: The kind.
+        job_type: The job type as the spec states it.
         context: The context of the response, run included.
 
     Returns:
@@ -98,7 +98,7 @@ def status_of(
     """The status that a response tells.
 
     Args:
-        job_type: The kind.
+        job_type: The job type as the spec states it.
         context: The context of the response; the run is the whole body where none was chosen.
         zone: The caller's time zone.
         payload: The response as its type.
@@ -142,7 +142,7 @@ def ended(job_type: JobType[Any], context: ResponseContext) -> bool:
     """Whether a response tells of an end, which then weighs more than an envelope that refuses it.
 
     Args:
-        job_type: The kind.
+        job_type: The job type as the spec states it.
         context: The context of the response, before a run was chosen.
 
     Returns:
@@ -157,10 +157,6 @@ def ended(job_type: JobType[Any], context: ResponseContext) -> bool:
 def with_run(context: ResponseContext, run: Any) -> ResponseContext:
     """The context of a response that is chosen to speak of one run.
 
-    Args:
-        context: The context.
-        run: The run.
-
     Returns:
         The context with it.
     """
@@ -171,7 +167,7 @@ def state_of_failure(job_type: JobType[Any], context: ResponseContext) -> JobSta
     """The state that an HTTP status tells, for vendors whose failed jobs answer with an error.
 
     Args:
-        job_type: The kind.
+        job_type: The job type as the spec states it.
         context: The context of the error.
 
     Returns:

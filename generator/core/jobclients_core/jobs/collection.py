@@ -1,4 +1,4 @@
-"""Collections: the jobs of one kind of a client, and the ways to a handle of one of them."""
+"""The collection of a job type on a client, such as `client.jobs`: makes handles, submits, restores."""
 
 from __future__ import annotations
 

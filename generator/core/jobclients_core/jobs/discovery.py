@@ -1,4 +1,4 @@
-"""Finding the run that the response to a submission does not name: the one that is new in a list."""
+"""Finds the run that a submission started by comparing a list from before with a list from after."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def read_history(
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         discover: How its runs are found.
         handle: The handle of the submission.
         given: The arguments of submit.
@@ -74,7 +74,7 @@ def listed(
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         discover: How its runs are found.
         handle: The handle of the submission.
         given: The arguments of submit.
@@ -101,7 +101,7 @@ def discover_run(
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         discover: How its runs are found.
         handle: The handle, with what was there before and what the response named; gets the identity of the run.
         given: The arguments of submit.

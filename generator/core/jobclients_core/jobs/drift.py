@@ -1,4 +1,4 @@
-"""What a job's status shows that its job type does not expect, for whoever asks a client to tell of drift."""
+"""Differences between the status of a job and what its job type expects, which are reported as drift."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from jobclients_core.expressions import ResponseContext, evaluate, pointer_in
 from jobclients_core.jobparts import TIMES, FieldRule
-from jobclients_core.jobtype import BoundJobType
+from jobclients_core.jobtype import BoundJobType, OperationBinding
 from jobclients_core.openapi import OpenApi
 from jobclients_core.operation import Operation
 from jobclients_core.patterns import extract
@@ -24,19 +24,24 @@ from .status import JobStatus
 
 
 def job_differences(
-    job_type: BoundJobType[Any], openapi: OpenApi, context: ResponseContext, status: JobStatus[Any]
+    job_type: BoundJobType[Any],
+    binding: OperationBinding,
+    openapi: OpenApi,
+    context: ResponseContext,
+    status: JobStatus[Any],
 ) -> Iterator[Difference]:
     """What differs in the status of a job.
 
     Args:
-        job_type: The job type.
+        job_type: The job type with its operations.
+        binding: The call that gave the response: the one for the status, or one that lists jobs.
         openapi: The vendor's document, whose examples show what is usual.
         context: The context of the response, the run included.
         status: What was read out of it.
     """
     context = with_result(job_type.type, context)
     if status.raw_state and not mapped(job_type.type, context):
-        at, spec = _pointer(job_type, job_type.type.raw_state[0][0]), join("/x-jobs", job_type.name, "state")
+        at, spec = _pointer(job_type, binding, job_type.type.raw_state[0][0]), join("/x-jobs", job_type.name, "state")
         yield Difference("new-job-state", at, "a known state", "string", spec, breaking=True, word=status.raw_state)
     for name, rule in job_type.type.fields.items():
         spec = join("/x-jobs", job_type.name, "fields", name)
@@ -44,17 +49,19 @@ def job_differences(
             place = _unmatched(rule, context)
             if place and _matches_usually(job_type, openapi, rule, context):
                 yield Difference(
-                    "pattern", _pointer(job_type, place), rule.pattern, "another text", spec, breaking=True
+                    "pattern", _pointer(job_type, binding, place), rule.pattern, "another text", spec, breaking=True
                 )
         elif name in TIMES:
             for place in _places(rule):
                 unit = unit_of_time(rule.format, value) if _is_scalar(value := evaluate(place, context)) else ""
-                if unit and not _has_time_format(job_type, openapi, place):
-                    yield Difference("time-scale", _pointer(job_type, place), rule.format, unit, spec, breaking=True)
+                if unit and not _has_time_format(job_type, binding, openapi, place):
+                    yield Difference(
+                        "time-scale", _pointer(job_type, binding, place), rule.format, unit, spec, breaking=True
+                    )
         elif name == "duration":
             unit = _unit_of_duration(rule, context, status)
             if unit and _is_elapsed_time(job_type, openapi):
-                at = _pointer(job_type, next(_places(rule), ""))
+                at = _pointer(job_type, binding, next(_places(rule), ""))
                 yield Difference("time-scale", at, "the time from start to end", unit, spec, breaking=True)
 
 
@@ -62,11 +69,12 @@ def _places(rule: FieldRule) -> Iterator[str]:
     return (source for source in rule.reported if isinstance(source, str))
 
 
-def _pointer(job_type: BoundJobType[Any], place: str) -> Pointer:
-    """Where a place is in the body, as far as a pointer can say it."""
+def _pointer(job_type: BoundJobType[Any], binding: OperationBinding, place: str) -> Pointer:
+    """Where a place is in the body, as far as a pointer can say it; an element of a list stands for a whole body."""
+    element = (*split(pointer_in(binding.items)), "*") if binding.items else ()
     select = job_type.type.select
     runs = (*split(pointer_in(select.source)), "*") if select is not None and place.startswith("$run") else ()
-    return (*runs, *split(pointer_in(place)))
+    return (*element, *runs, *split(pointer_in(place)))
 
 
 def _is_scalar(value: Any) -> bool:
@@ -128,10 +136,9 @@ def _bodies(openapi: OpenApi, operation: Operation[Any]) -> Iterator[Any]:
     return (body for key in responses if is_result(key, responses) for body in responses[key].bodies)
 
 
-@lru_cache(maxsize=256)
-def _has_time_format(job_type: BoundJobType[Any], openapi: OpenApi, place: str) -> bool:
+def _has_time_format(job_type: BoundJobType[Any], binding: OperationBinding, openapi: OpenApi, place: str) -> bool:
     """Whether the schema of the body names a format of times, with which the value was compared already."""
-    steps = ["0" if step == "*" else str(step) for step in _pointer(job_type, place)]
-    bodies = (response.body for response in openapi.responses(job_type.status.operation).values())
+    steps = ["0" if step == "*" else str(step) for step in _pointer(job_type, binding, place)]
+    bodies = (response.body for response in openapi.responses(binding.operation).values())
     parts = (part for body in bodies if body is not None for part in openapi.schemas.within(body, *steps))
     return any("x-time-format" in inner.schema for part in parts for inner in openapi.schemas.variants(part))

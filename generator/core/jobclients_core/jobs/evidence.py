@@ -1,4 +1,4 @@
-"""What speaks for a run to be the submitted one, and what against it: its age, the time of the submission, its origin.
+"""Weighs whether a run is the submitted one: by its age, its times and its origin.
 
 Times of one clock compare well, those of two do not: a part of the key is of the vendor's own clock, ``Date`` of its
 gateway's, and ours is a third. A time that is implausible is taken as if it were not there.
@@ -107,7 +107,7 @@ def honoured(job_type: BoundJobType[Any], handle: Handle) -> bool:
     """Whether the vendor gives the same job for the key that the submission carried.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         handle: The handle of the submission.
 
     Returns:
@@ -120,7 +120,7 @@ def ended_before(job_type: BoundJobType[Any], handle: Handle, context: ResponseC
     """Whether what a response tells of had ended when the job was submitted, so that it is another one.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         handle: The handle.
         context: The context of the response, the run among them.
 
@@ -142,7 +142,7 @@ def against(
     """Why a run that was not there before the submission is not the submitted one either, as far as can be told.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         select: How runs are distinguished.
         handle: The handle of the submission.
         baseline: The runs that were there before.

@@ -1,4 +1,4 @@
-"""Why a job failed, where a call of its own tells: asked once, and never in the way of the end."""
+"""Asks why a job failed, where the vendor has a call for that."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def explained_flow(
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         handle: The job.
         status: Its last status.
         deadline: Time on the monotonic clock by which to end.

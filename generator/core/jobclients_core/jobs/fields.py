@@ -1,4 +1,4 @@
-"""Fields of a status: where they are in a response, and how they are read."""
+"""Reads the fields of a job status (times, progress, message, error) from a response."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from jobclients_core.jobparts import TIMES, FieldRule
 from jobclients_core.jobtype import JobType
 from jobclients_core.patterns import extract
 from jobclients_core.printing import clean
-from jobclients_core.shapes import is_array
 from jobclients_core.times import FORMATS
+from jobclients_core.type_guards import is_array
 
 MAX_WORDS = 4000
 """Characters kept of a vendor's words."""
@@ -31,7 +31,7 @@ def with_result(job_type: JobType[Any], context: ResponseContext) -> ResponseCon
     """The context with the decoded result, which conditions may look into.
 
     Args:
-        job_type: The kind.
+        job_type: The job type as the spec states it.
         context: The context of the response, the run among them.
 
     Returns:
@@ -45,7 +45,7 @@ def read_fields(job_type: JobType[Any], context: ResponseContext, zone: tzinfo |
     """Read all fields of a status.
 
     Args:
-        job_type: The kind.
+        job_type: The job type as the spec states it.
         context: The context of the response, result included.
         zone: The caller's time zone, for times that name none.
 
@@ -134,7 +134,7 @@ def read_number(rule: FieldRule, context: ResponseContext) -> float | None:
 
     Args:
         rule: Where it is, and how it is read.
-        context: The context of the response.
+        context: What expressions read of the response.
 
     Returns:
         The number; None where there is none.
@@ -183,7 +183,7 @@ def read_text(rule: FieldRule, context: ResponseContext) -> str | None:
 
     Args:
         rule: Where it is, and how it is read.
-        context: The context of the response.
+        context: What expressions read of the response.
 
     Returns:
         The words; None where there are none.

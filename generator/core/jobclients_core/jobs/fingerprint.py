@@ -1,4 +1,4 @@
-"""What the arguments of a submission come to, so that a record tells its own submission from others."""
+"""A hash of the arguments of a submission, by which a record recognises its own submission."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jobclients_core.calls import Session
 from jobclients_core.hiding import MASK
 from jobclients_core.model import wire_name
 from jobclients_core.operation import UNSET, Operation
-from jobclients_core.shapes import is_mapping, is_sequence
+from jobclients_core.type_guards import is_mapping, is_sequence
 from jobclients_core.types import HiddenText
 
 

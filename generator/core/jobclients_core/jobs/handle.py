@@ -1,4 +1,4 @@
-"""Handles as facts: what identifies one job, and how that travels as text."""
+"""The data of a handle: what identifies one job, and its form as text."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from jobclients_core.decode import UnreadableError, parse_json
 from jobclients_core.forking import PerProcess
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.pointers import of_place
-from jobclients_core.shapes import is_array, is_object, is_text
 from jobclients_core.states import Attribution, JobState
+from jobclients_core.type_guards import is_array, is_object, is_text
 
 from .errors import HandleError
 from .identity import fits
@@ -84,7 +84,7 @@ class Handle:
 
     Args:
         vendor: The vendor's identifier.
-        kind: The kind of job.
+        kind: Name of the job type, such as ``jobs``.
         origin: Scheme, host, port and path prefix of the client that made it.
         account: The client's label for the account.
         identity: What identifies the job.
@@ -381,10 +381,6 @@ def restore_handle(job_type: BoundJobType[Any], session: Session, text: str | by
 def fit_handle(job_type: BoundJobType[Any], handle: Handle) -> None:
     """Have a handle that another release may have saved speak of its job as the kind does now.
 
-    Args:
-        job_type: The kind that it is of.
-        handle: The handle.
-
     Raises:
         HandleError: it identifies no job of the kind, or its run by nothing that the kind still knows.
     """
@@ -396,10 +392,6 @@ def fit_handle(job_type: BoundJobType[Any], handle: Handle) -> None:
 
 def rename_keys(job_type: BoundJobType[Any], handle: Handle) -> None:
     """Call the parts of a handle's keys what the kind calls them, and leave out those that it does not know any more.
-
-    Args:
-        job_type: The kind that it is of.
-        handle: The handle.
 
     Raises:
         HandleError: nothing that tells the runs apart is left.

@@ -1,4 +1,4 @@
-"""What identifies a job: made by hand, of a submission, or of another response."""
+"""The identity of a job: given by hand, or read from a response to a submission or to another call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jobclients_core.jobtype import BoundJobType, OperationBinding
 from jobclients_core.operation import Call, Unset
 from jobclients_core.pointers import of_place
 from jobclients_core.response_parser import Response
-from jobclients_core.shapes import is_array, is_mapping, is_object, is_sequence
+from jobclients_core.type_guards import is_array, is_mapping, is_object, is_sequence
 
 from .errors import SubmitUncertain, WrongJob
 from .urls import SecretUrl, absolute, followed, raw
@@ -30,7 +30,7 @@ def fits(job_type: BoundJobType[Any], identity: Mapping[str, Any]) -> str | None
     """Whether values identify a job of a kind.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         identity: The values by name.
 
     Returns:
@@ -82,7 +82,7 @@ def by_hand(job_type: BoundJobType[Any], session: Session, given: Mapping[str, A
     """The identity of a handle made by hand.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         session: The client's session, whose parameters are defaults.
         given: Values by name; None for none.
 
@@ -124,7 +124,7 @@ def of_submission(
     """The identity that a submission yields.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         session: The client's session.
         given: The arguments of submit.
         context: Its response; None before there is one.
@@ -186,7 +186,7 @@ def adopted(job_type: BoundJobType[Any], session: Session, response: Any) -> Val
     """The identity that a response of any endpoint names.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         session: The client's session.
         response: Parsed JSON, a model, a `Response`, bytes, or a bare identifier.
 
@@ -275,7 +275,7 @@ def of_element(job_type: BoundJobType[Any], binding: OperationBinding, item: Any
     """The identity that an element of a list tells.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         binding: The role that lists jobs.
         item: The element.
 
@@ -294,7 +294,7 @@ def named_in(job_type: BoundJobType[Any], binding: OperationBinding, items: Iter
     """The identities that elements of a list tell.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         binding: The role that lists jobs.
         items: The elements.
 
@@ -329,13 +329,16 @@ def _says(value: Any, wanted: Any) -> bool:
     return same(value, wanted) or typed(_TEXT, value) == wanted
 
 
-def check_echo(job_type: BoundJobType[Any], identity: Mapping[str, str | int], context: ResponseContext) -> None:
+def check_echo(
+    job_type: BoundJobType[Any], binding: OperationBinding, identity: Mapping[str, str | int], context: ResponseContext
+) -> None:
     """Refuse a response that says itself that it is about another job.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
+        binding: The call that gave the response.
         identity: What identifies the job that was asked for.
-        context: The context of the response.
+        context: What expressions read of the response.
 
     Raises:
         WrongJob: it is.
@@ -349,9 +352,7 @@ def check_echo(job_type: BoundJobType[Any], identity: Mapping[str, str | int], c
         return
     if echo.match == "casefold" and str(said).casefold() == str(wanted).casefold():
         return
-    raise WrongJob(
-        f"the response is about another job: its {echo.identity} is another", operation=job_type.status.operation.id
-    )
+    raise WrongJob(f"the response is about another job: its {echo.identity} is another", operation=binding.operation.id)
 
 
 def call_of(binding: OperationBinding, identity: Mapping[str, Any]) -> Call[Any]:

@@ -1,4 +1,4 @@
-"""Handles: what a caller holds of a job, sync and async, as thin drivers of the same flows."""
+"""Handles, sync and async: status, wait, watch and cancel of one job."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class BoundJob:
 
     @property
     def kind(self) -> BoundJobType[Any]:
-        """The kind of job."""
+        """The job type with its operations."""
         return self._kind
 
     @property
@@ -117,8 +117,8 @@ class SyncBoundJob(BoundJob):
     """A handle of a sync client.
 
     Args:
-        kind: The kind of job.
-        client: The client.
+        kind: The job type with its operations.
+        client: The client that sends its requests.
         handle: The facts.
         submitted: What the submission told, where this object made it.
     """
@@ -421,8 +421,8 @@ def restore(
     """Make a handle without what only some kinds can do; collections' own ``restore`` makes a complete one.
 
     Args:
-        job_type: The kind.
-        client: The client.
+        job_type: The job type as the spec states it.
+        client: The client that sends its requests.
         text: What ``to_json`` of a handle gave.
         rebind: Whether a handle of another base URL or account is taken over to this client's.
 

@@ -1,4 +1,4 @@
-"""Rate limits that are never exceeded: one window per documented limit, shared by all who use the account.
+"""Keeps documented rate limits: a window for each, shared by all clients of an account.
 
 A call takes one of a window's places from before it is sent until `per` seconds after its response, because when
 exactly the vendor counted it is not known. So no stretch of `per` seconds holds more calls than the limit, on the
@@ -123,9 +123,6 @@ class Limits:
     def limited(self, operation: str) -> bool:
         """Whether any limit speaks of an operation.
 
-        Args:
-            operation: The operation.
-
         Returns:
             True when one does.
         """
@@ -133,9 +130,6 @@ class Limits:
 
     def pace(self, operation: str) -> tuple[float, float]:
         """How often an operation may be called in the long run.
-
-        Args:
-            operation: The operation.
 
         Returns:
             Calls in a second, infinite where no limit speaks of the operation; and the seconds for which each of them
@@ -148,9 +142,6 @@ class Limits:
 
     def reserve(self, operation: str) -> float:
         """Take a place for a call, or tell when to ask again.
-
-        Args:
-            operation: The operation.
 
         Returns:
             0.0 where the call may be sent now; it has to be settled afterwards. Else seconds.

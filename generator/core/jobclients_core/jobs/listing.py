@@ -1,4 +1,4 @@
-"""Asking about many jobs in one call, where the vendor has a list that tells their states."""
+"""Asks for the status of many jobs with the vendor's call that lists jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking for a submission by the key that it carried: in a list of jobs, or by the id that the key is."""
+"""Looks for a submission by the key that it carried: in a list of jobs, or as a job's id."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def by_key(session: Session, job_type: BoundJobType[Any], binding: OperationBind
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         binding: Lists jobs.
         before: What is known of the submission; it has a key.
 
@@ -101,7 +101,7 @@ def by_id(session: Session, job_type: BoundJobType[Any], before: Handle) -> Flow
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         before: What is known of the submission; it identifies the job.
 
     Returns:

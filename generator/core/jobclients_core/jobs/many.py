@@ -1,4 +1,4 @@
-"""What sets of jobs have in common: options, outcomes, and what a worker does, as flows without I/O."""
+"""The shared part of `JobSet` and `AsyncJobSet`: options, outcomes and flows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an attempt to change something proves: whether the vendor may have done it."""
+"""What a failed request proves: whether the vendor may have submitted or stopped the job nonetheless."""
 
 from __future__ import annotations
 

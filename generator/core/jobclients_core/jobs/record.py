@@ -1,4 +1,4 @@
-"""What is kept of a submission from before its first byte: in a file, or wherever the caller's record puts it."""
+"""Records of submissions: written before the first byte is sent, in a file or in the caller's store."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol, cast
 from jobclients_core.decode import UnreadableError, parse_json
 from jobclients_core.errors import InvalidArgument
 from jobclients_core.flow import Flow, Load, Save
-from jobclients_core.shapes import is_object
+from jobclients_core.type_guards import is_object
 
 from .errors import HandleError, RecordBusy, RecordError
 from .handle import MAX_TEXT, Handle, checksum, read_handle, sealed
@@ -220,9 +220,6 @@ class Intent:
 def read_record(text: str | bytes) -> Handle | Intent:
     """Read what a record holds.
 
-    Args:
-        text: The text.
-
     Returns:
         The job; an intent where it is not known yet.
 
@@ -293,9 +290,6 @@ def locked(record: Any) -> AbstractContextManager[Any]:
 
 def load(record: Any) -> Flow[Handle | Intent | None]:
     """Read a record of the caller's.
-
-    Args:
-        record: The record.
 
     Returns:
         What it holds; None where nothing was saved yet.

@@ -1,4 +1,4 @@
-"""Whose status is it? Which of the runs in a response is the handle's own.
+"""Selects the run of a response that belongs to a handle, where several runs share a name.
 
 Keys are compared for equality; which run is newer only the parts tell that the specification gives an order.
 """
@@ -76,9 +76,6 @@ def run_key(select: Select, element: Any) -> RunKey | None:
 def first_part(key: RunKey | None) -> str | None:
     """The part of a key that people know the run by.
 
-    Args:
-        key: The key.
-
     Returns:
         The first part that is there.
     """
@@ -123,7 +120,7 @@ def runs_in(select: Select, source: str, identity: Any, context: ResponseContext
         select: How runs are distinguished.
         source: Where they are.
         identity: What identifies the job, to put others' runs aside.
-        context: The response.
+        context: What expressions read of the response.
 
     Returns:
         The runs.
@@ -138,7 +135,7 @@ def of_others(select: Select, identity: Any, context: ResponseContext) -> bool:
     Args:
         select: How runs are distinguished.
         identity: What identifies the job.
-        context: The response.
+        context: What expressions read of the response.
 
     Returns:
         False also where it shows no run at all.
@@ -158,9 +155,6 @@ def _matches(select: Select, element: Any, identity: Any) -> bool:
 def keys_of(runs: Sequence[Run]) -> tuple[RunKey, ...]:
     """The keys of runs that have one.
 
-    Args:
-        runs: The runs.
-
     Returns:
         Their keys.
     """
@@ -173,10 +167,10 @@ def choose(
     """The run that a response speaks of, as far as this handle is concerned; learned keys are kept in it.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         select: How runs are distinguished.
         handle: The handle.
-        context: The response.
+        context: What expressions read of the response.
         recent: Whether the job was submitted so recently that its run need not show yet.
         now: The time on the monotonic clock.
 

@@ -1,4 +1,4 @@
-"""Who is asked about next: a wake-up heap for all that rest, and a lane of those that are due for each client's kind.
+"""Decides which job of a set is asked about next: a heap of sleeping jobs, and a queue of due ones per job type.
 
 No I/O, no clock, no threads of its own: whoever drives it says what time it is, and holds a lock where it has to.
 """
@@ -102,7 +102,7 @@ class Queue:
     Args:
         key: What tells it from others.
         client: The client.
-        kind: The kind.
+        kind: The job type with its operations.
         limits: The limits of its calls.
         listed: Whether many are asked about in one call.
         next_list: Time of the next such call.
@@ -265,7 +265,7 @@ class Schedule:
         Args:
             key: What tells it from others.
             client: The client.
-            job_type: The kind.
+            job_type: The job type with its operations.
             limits: The limits of its calls.
             now: The time.
 
@@ -352,21 +352,13 @@ class Schedule:
         heapq.heappush(self._heap, (when, next(self._numbers), entry))
 
     def alone(self, entry: Entry) -> None:
-        """Have a job asked about alone that no list told of.
-
-        Args:
-            entry: Its entry.
-        """
+        """Have a job asked about alone that no list told of."""
         entry.place = Place.DUE
         entry.queue.due.append(entry)
         self._enlist(entry.queue)
 
     def end(self, entry: Entry) -> None:
-        """Forget a job.
-
-        Args:
-            entry: Its entry.
-        """
+        """Forget a job."""
         entry.place = Place.ENDED
         del self._entries[entry.number]
         queue = entry.queue
@@ -436,11 +428,7 @@ class Schedule:
         return None
 
     def unused(self, work: Work) -> None:
-        """Give the place back that was taken for a piece of work whose flow did not begin.
-
-        Args:
-            work: The work.
-        """
+        """Give the place back that was taken for a piece of work whose flow did not begin."""
         queue = work.queue
         role = queue.kind.status_many if isinstance(work, Listing) else queue.kind.status
         if work.ticket and queue.limits is not None and role is not None:
@@ -448,11 +436,7 @@ class Schedule:
         work.ticket = False
 
     def done(self, work: Work) -> None:
-        """Note that a piece of work was done.
-
-        Args:
-            work: The work.
-        """
+        """Note that a piece of work was done."""
         queue = work.queue
         self.unused(work)
         self.busy -= 1

@@ -1,4 +1,4 @@
-"""What is known of a job at one moment, in one vocabulary over all vendors."""
+"""`JobStatus`: what a response says of a job, in terms that are the same for all vendors."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class JobStatus(Generic[P_co]):
     """The status of one job; `P_co` is the type of the vendor's own response.
 
     Args:
-        state: The state.
+        state: The canonical state, from the same set for all vendors.
         raw_state: The vendor's own word or words for it, joined by ``/``; empty where there is none.
         vendor: The vendor's identifier.
-        kind: The kind of job.
+        kind: Name of the job type, such as ``jobs``.
         run_id: The vendor's identifier of the run, where there is one.
         attribution: How sure it is that this is the handle's own run.
         started_at: When it began; aware, or None where that is unknown.
@@ -95,9 +95,6 @@ class JobStatus(Generic[P_co]):
 
 def state_text(status: JobStatus[Any]) -> str:
     """A state for an error's message.
-
-    Args:
-        status: The status.
 
     Returns:
         The state, and the vendor's own word where that is another one.

@@ -1,4 +1,4 @@
-"""Asking for a status once: the call, whose status it is, and what it says."""
+"""Asks for the status of a job once, and reads the response."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jobclients_core.errors import ApiError
 from jobclients_core.errors import NotFound as NotFoundError
 from jobclients_core.expressions import ABSENT, ResponseContext
 from jobclients_core.flow import Flow, HttpResponse, relay
-from jobclients_core.jobtype import BoundJobType
+from jobclients_core.jobtype import BoundJobType, OperationBinding
 from jobclients_core.response_parser import Response, response_of, retry_after
 from jobclients_core.states import Attribution, JobState
 
@@ -41,7 +41,7 @@ def status_flow(
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         handle: The job; what is learned about its run is kept in it.
         retries: How often the call is repeated at most; the client's own number when None.
         deadline: Time on the monotonic clock by which to end.
@@ -117,9 +117,6 @@ def _whole(outcome: Any) -> Any:
 def context_of(response: Response[Any] | HttpResponse) -> ResponseContext:
     """What expressions can read of a response.
 
-    Args:
-        response: The response.
-
     Returns:
         The context; without a body where it is not JSON.
     """
@@ -149,16 +146,23 @@ def age(session: Session, handle: Handle) -> float:
 
 
 def observe(
-    session: Session, job_type: BoundJobType[P], handle: Handle, context: ResponseContext, payload: P | None
+    session: Session,
+    job_type: BoundJobType[P],
+    handle: Handle,
+    context: ResponseContext,
+    payload: P | None,
+    *,
+    listed_by: OperationBinding | None = None,
 ) -> JobStatus[P]:
     """The status that a response tells of a handle's job.
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         handle: The job; what is learned about its run is kept in it.
         context: The context of the response. For an element of a list of jobs, it stands for the whole body.
         payload: The response as its type.
+        listed_by: The call that lists jobs, for an element of its list; None for a response to the call for the status.
 
     Returns:
         The status.
@@ -166,14 +170,15 @@ def observe(
     Raises:
         JobError: it is not known which run is the handle's.
     """
-    check_echo(job_type, handle.identity, context)
+    binding = listed_by or job_type.status
+    check_echo(job_type, binding, handle.identity, context)
     _answered(session, handle)
     handle.gone_since = None
     select = job_type.type.select
     if select is None:
         chosen = with_run(context, context.body)
         if ended_before(job_type, handle, chosen):
-            raise WrongJob("the response is about a job that had ended before", operation=job_type.status.operation.id)
+            raise WrongJob("the response is about a job that had ended before", operation=binding.operation.id)
         name, attribution = run_id(job_type, handle), "latest" if job_type.latest else handle.attribution
     else:
         recent = age(session, handle) < job_type.missing.within
@@ -189,11 +194,11 @@ def observe(
     status = status_of(
         job_type.type, chosen, session.zone, payload=payload, run_id=name, attribution=attribution, secrets=secrets
     )
-    if session.inspector is not None:
+    if session.drift_reporter is not None:
         from .drift import job_differences
 
-        differences = job_differences(job_type, session.inspector.openapi, chosen, status)
-        session.inspector.report(job_type.status.operation.id, context.status, differences, secrets)
+        differences = job_differences(job_type, binding, session.drift_reporter.openapi, chosen, status)
+        session.drift_reporter.report(binding.operation.id, context.status, differences, secrets)
     return _noted(handle, status)
 
 
@@ -201,7 +206,7 @@ def run_id(job_type: BoundJobType[Any], handle: Handle) -> str | None:
     """The vendor's identifier of a run that the handle names: what is not a parameter of the client.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         handle: The job.
 
     Returns:
@@ -266,7 +271,7 @@ def _of_failure(
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         handle: The job.
         failure: The error.
         asked: When the vendor was asked.

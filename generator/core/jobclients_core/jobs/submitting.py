@@ -1,4 +1,4 @@
-"""Submitting a job so that its run can be distinguished from others, whatever is answered or dies meanwhile."""
+"""Submits a job so that its run can be identified, and continues from a record after a crash."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from jobclients_core.jobtype import BoundJobType, OperationBinding
 from jobclients_core.response_parser import Response
 from jobclients_core.states import JobState
 
-from .attempts import LostError, Order, attempts, identity_of, with_key
+from .attempts import LostError, Submission, attempts, identity_of, with_key
 from .baseline import note_times, pin, read_baseline
 from .classify import status_of
 from .discovery import discover_run, read_history
 from .errors import JobError, NotSubmitted, RecordError, RecordMismatch, SubmitUncertain
-from .finding import find_out, left_open
 from .fingerprint import fingerprint_of
 from .handle import Baseline, Handle, fit_handle, rename_keys
 from .identity import given_arguments, of_submission
+from .lost_submissions import find_out, left_open
 from .record import Intent, load, save
 from .status import JobStatus
 from .status_calls import context_of, run_id, status_flow
@@ -93,18 +93,18 @@ def submit_flow(
     given = given_arguments(arguments)
     secrets = _check_arguments(session, job_type, role, given)
     fingerprint = "" if record is None else fingerprint_of(session, role.operation, given, secrets)
-    order = Order(session, job_type, role, given, fingerprint, record)
+    submission = Submission(session, job_type, role, given, fingerprint, record)
     kept = None if record is None else (yield from load(record))
     if kept is not None:
-        _check_same(order, kept)
+        _check_same(submission, kept)
     if isinstance(kept, Handle):
-        if again == "never" or not (yield from _has_failed(order, kept)):
+        if again == "never" or not (yield from _has_failed(submission, kept)):
             return Submitted(kept)
         kept = None
     if kept is None or kept.refused:
-        intent = yield from _intend(order, baseline)
-        return (yield from _carry_out(order, intent, open_=False))
-    return (yield from _go_on(order, kept))
+        intent = yield from _intend(submission, baseline)
+        return (yield from _carry_out(submission, intent, open_=False))
+    return (yield from _go_on(submission, kept))
 
 
 def _check_arguments(
@@ -115,16 +115,16 @@ def _check_arguments(
     return encoded_call(session, binding.operation.call(**with_key(job_type, binding, given, key))).secrets
 
 
-def _check_same(order: Order, kept: Handle | Intent) -> None:
+def _check_same(submission: Submission, kept: Handle | Intent) -> None:
     """Report a record of another submission; it stays as it is."""
     handle = kept if isinstance(kept, Handle) else kept.handle
-    kind, session = order.kind, order.session
+    kind, session = submission.job_type, submission.session
     _check_place(session, kind, handle)
     if isinstance(kept, Intent) and kept.refused:
         return  # nothing of it is left
     if handle.fingerprint is None:
-        _check_made_by(order, handle)
-    elif handle.fingerprint != order.fingerprint:
+        _check_made_by(submission, handle)
+    elif handle.fingerprint != submission.fingerprint:
         raise RecordMismatch("the record is of a submission with other arguments: use another record for these")
     # Another release may have saved it.
     if isinstance(kept, Handle):
@@ -133,9 +133,9 @@ def _check_same(order: Order, kept: Handle | Intent) -> None:
         rename_keys(kind, handle)
 
 
-def _check_made_by(order: Order, handle: Handle) -> None:
+def _check_made_by(submission: Submission, handle: Handle) -> None:
     """Report a job that the arguments did not make, as far as a handle shows that was saved without them."""
-    own = of_submission(order.kind, order.session, order.given, None)
+    own = of_submission(submission.job_type, submission.session, submission.given, None)
     if handle.submitted_at is None or any(handle.identity.get(name, value) != value for name, value in own.items()):
         raise RecordMismatch("the record holds a job that these arguments did not make: use another record")
 
@@ -154,7 +154,7 @@ def resume_flow(
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         intent: The submission.
         record: Where it is kept; None where it is not.
         patience: Seconds for which to look at most, after the usual few looks.
@@ -177,97 +177,99 @@ def resume_flow(
     return handle
 
 
-def _has_failed(order: Order, handle: Handle) -> Flow[bool]:
+def _has_failed(submission: Submission, handle: Handle) -> Flow[bool]:
     """Whether a job is known to have ended badly."""
     try:
-        status = yield from status_flow(order.session, order.kind, handle)
+        status = yield from status_flow(submission.session, submission.job_type, handle)
     except JobError:
         return False
     return status.state in (JobState.FAILED, JobState.CANCELLED)
 
 
-def _intend(order: Order, baseline: Before) -> Flow[Intent]:
+def _intend(submission: Submission, baseline: Before) -> Flow[Intent]:
     """Everything that is to be known before the first byte, and nothing that could be taken for a submission."""
-    session, kind, clock = order.session, order.kind, order.session.clock
+    session, kind, clock = submission.session, submission.job_type, submission.session.clock
     handle = Handle(kind.vendor, kind.name, str(session.base), session.account, {})
-    handle.identity = of_submission(kind, session, order.given, None)
+    handle.identity = of_submission(kind, session, submission.given, None)
     if baseline == "skip":
         handle.baseline = Baseline((), "skipped", clock.wall())
     elif kind.type.select is not None and kind.type.select.baseline:
         handle.baseline = yield from read_baseline(session, kind, kind.type.select, handle)
     elif kind.discover is not None:
-        handle.baseline = yield from read_history(session, kind, kind.discover, handle, order.given)
+        handle.baseline = yield from read_history(session, kind, kind.discover, handle, submission.given)
     if kind.idempotency is not None:
-        theirs = order.given.get(kind.idempotency)
+        theirs = submission.given.get(kind.idempotency)
         made = clock.uuid()
         handle.key = theirs if isinstance(theirs, str) else made.hex if kind.type.key_format == "hex" else str(made)
-        handle.identity = of_submission(kind, session, with_key(kind, order.role, order.given, handle.key), None)
-    handle.fingerprint = order.fingerprint or None
-    return Intent(handle, order.fingerprint, given=_of_list(order), attempt=0)
+        handle.identity = of_submission(
+            kind, session, with_key(kind, submission.role, submission.given, handle.key), None
+        )
+    handle.fingerprint = submission.fingerprint or None
+    return Intent(handle, submission.fingerprint, given=_of_list(submission), attempt=0)
 
 
-def _of_list(order: Order) -> dict[str, Any]:
+def _of_list(submission: Submission) -> dict[str, Any]:
     """The arguments that the list of runs needs, as far as they can be kept."""
-    discover = order.kind.discover
+    discover = submission.job_type.discover
     values = () if discover is None else discover.role.arguments.values()
     places = [place for value in values if isinstance(value, str) and (place := parse(value)) is not None]
-    names = [order.kind.argument(place) for place in places if place.root == "request"]
-    return {name: value for name in names if isinstance(value := order.given.get(name), (str, int))}
+    names = [submission.job_type.argument(place) for place in places if place.root == "request"]
+    return {name: value for name in names if isinstance(value := submission.given.get(name), (str, int))}
 
 
-def _go_on(order: Order, intent: Intent) -> Flow[Submitted]:
+def _go_on(submission: Submission, intent: Intent) -> Flow[Submitted]:
     """Find out what became of the submission of an earlier call, and submit it again where that does no harm."""
-    session, honoured = order.session, order.kind.honoured
+    session, honoured = submission.session, submission.job_type.honoured
     # The key has to be known to the last repetition that this call may make.
     last = session.clock.wall() + session.options.timeout
     known = honoured is not None and honoured.keeps is not None and last < intent.begun + honoured.keeps
-    if known or (honoured is None and order.role.operation.repeatable):
-        return (yield from _carry_out(order, intent, open_=True))
+    if known or (honoured is None and submission.role.operation.repeatable):
+        return (yield from _carry_out(submission, intent, open_=True))
     try:
-        handle = yield from find_out(session, order.kind, intent, patience=PATIENCE)
+        handle = yield from find_out(session, submission.job_type, intent, patience=PATIENCE)
     except NotSubmitted:
-        return (yield from _carry_out(order, intent, open_=False))
-    yield from _keep(order.record, handle)
+        return (yield from _carry_out(submission, intent, open_=False))
+    yield from _keep(submission.record, handle)
     return Submitted(handle)
 
 
-def _carry_out(order: Order, intent: Intent, *, open_: bool) -> Flow[Submitted]:
+def _carry_out(submission: Submission, intent: Intent, *, open_: bool) -> Flow[Submitted]:
     """Submit, with all that is kept of it.
 
     Args:
-        order: What is wanted.
+        submission: What is wanted.
         intent: The submission, without this attempt.
         open_: Whether an earlier attempt may have been taken.
 
     Returns:
         The job.
     """
-    session, clock = order.session, order.session.clock
+    session, clock = submission.session, submission.session.clock
     end = clock.monotonic() + session.options.timeout
-    if order.record is not None:
+    if submission.record is not None:
         # A dead login is to leave no intent behind.
-        operation = order.role.operation
+        operation = submission.role.operation
         security = session.vendor.security if operation.security is None else operation.security
         yield from session.auth.authorize(security, operation.id, end)
-    intent = _sending(order, intent, open_=open_)
-    yield from save(order.record, intent)
+    intent = _sending(submission, intent, open_=open_)
+    yield from save(submission.record, intent)
     try:
-        response = yield from attempts(order, intent, end, open_=open_)
+        response = yield from attempts(submission, intent, end, open_=open_)
     except LostError as error:
         intent = dataclasses.replace(intent, sent_by=clock.wall())
-        note_times(session, intent.handle, intent.begun, None, under_way=order.kind.settle or 0.0)
-        found = yield from find_out(session, order.kind, intent, error.cause)
+        note_times(session, intent.handle, intent.begun, None, under_way=submission.job_type.settle or 0.0)
+        found = yield from find_out(session, submission.job_type, intent, error.cause)
         submitted = Submitted(found)
     except SubmitUncertain as error:
-        raise left_open(error, session, order.kind, intent) from error.__cause__
+        raise left_open(error, session, submission.job_type, intent) from error.__cause__
     except JobClientsError:
         # Nothing was submitted, which the next call need not find out.
         with suppress(RecordError):
-            yield from save(order.record, dataclasses.replace(intent, refused=True))
+            yield from save(submission.record, dataclasses.replace(intent, refused=True))
         raise
     else:
-        submitted = yield from _read(order, intent, response)
-    yield from _keep(order.record, submitted.handle)
+        submitted = yield from _read(submission, intent, response)
+    yield from _keep(submission.record, submitted.handle)
     return submitted
 
 
@@ -280,25 +282,25 @@ def _keep(record: Any, handle: Handle) -> Flow[None]:
         raise
 
 
-def _sending(order: Order, intent: Intent, *, open_: bool) -> Intent:
+def _sending(submission: Submission, intent: Intent, *, open_: bool) -> Intent:
     """The submission with the attempt that is made now: the first that counts where no earlier one was taken."""
-    session, now = order.session, order.session.clock.wall()
+    session, now = submission.session, submission.session.clock.wall()
     begun, whole = intent.begun if open_ else now, session.options.timeout
     intent.handle.submitted_at, intent.handle.begun_at = now, session.clock.monotonic()
     # Should this process end before the response, the handle tells when the run may have begun.
-    note_times(session, intent.handle, begun, None, under_way=whole + (order.kind.settle or 0.0))
+    note_times(session, intent.handle, begun, None, under_way=whole + (submission.job_type.settle or 0.0))
     return dataclasses.replace(intent, attempt=intent.attempt + 1, begun=begun, sent_by=now + whole)
 
 
-def _read(order: Order, intent: Intent, response: Response[Any]) -> Flow[Submitted]:
+def _read(submission: Submission, intent: Intent, response: Response[Any]) -> Flow[Submitted]:
     """The job that the response tells of."""
-    session, kind, context = order.session, order.kind, context_of(response)
-    handle = dataclasses.replace(intent.handle, identity=identity_of(order, intent, context))
+    session, kind, context = submission.session, submission.job_type, context_of(response)
+    handle = dataclasses.replace(intent.handle, identity=identity_of(submission, intent, context))
     note_times(session, handle, intent.begun, response.headers)
     if kind.discover is not None:
         now = session.clock.wall()
         try:
-            yield from discover_run(session, kind, kind.discover, handle, order.given)
+            yield from discover_run(session, kind, kind.discover, handle, submission.given)
         except SubmitUncertain as error:
             left_open(error, session, kind, dataclasses.replace(intent, sent_by=now))
             raise

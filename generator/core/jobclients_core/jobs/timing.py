@@ -1,4 +1,4 @@
-"""When a wait looks for the last time, and how long a look may take; times are those of the monotonic clock."""
+"""The time limits of a wait: when it polls for the last time, and how long a poll may take (monotonic clock)."""
 
 from __future__ import annotations
 
@@ -46,9 +46,5 @@ class Timing:
         return max(self.end, self.start + self.one)
 
     def answered(self, seconds: float) -> None:
-        """Note how long a look took that was answered.
-
-        Args:
-            seconds: The seconds.
-        """
+        """Note how long a look took that was answered."""
         self._took = (*self._took, seconds)[-LOOKS:]

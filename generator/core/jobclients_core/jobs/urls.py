@@ -1,4 +1,4 @@
-"""Jobs that are followed by the URL that the vendor answered with, or by a name that is part of one."""
+"""Jobs that are identified by a URL from the vendor's response, or by a name that is part of one."""
 
 from __future__ import annotations
 
@@ -52,9 +52,6 @@ class SecretUrl(str):
 
 def raw(value: str | int) -> str:
     """A value of an identity with everything in it.
-
-    Args:
-        value: The value.
 
     Returns:
         Its text.
@@ -116,7 +113,7 @@ def moved(
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         identity: What identifies the job.
         context: The context of the response to the status.
 

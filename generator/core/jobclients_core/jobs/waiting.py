@@ -1,4 +1,4 @@
-"""Waiting for a job, as a flow without I/O: when to ask, what to bear, when to end."""
+"""Waits for a job, as a flow without I/O: when to poll, which errors to tolerate, when to end."""
 
 from __future__ import annotations
 
@@ -260,7 +260,10 @@ class Waiting(Generic[P]):
         if isinstance(reported, JobClientsError):
             raise reported
         if reported is not None:
-            status = observe(self._session, self._kind, self._handle, reported.context, reported.payload)
+            listed_by = self._kind.status_many
+            status = observe(
+                self._session, self._kind, self._handle, reported.context, reported.payload, listed_by=listed_by
+            )
             return status, None, reported.took
         status, asked = yield from poll_flow(self._session, self._kind, self._handle, retries=0, deadline=self.limit)
         return status, asked, self._session.clock.monotonic() - began
@@ -494,7 +497,7 @@ def wait_flow(
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         handle: The job.
         options: How to wait.
         final: The status of a job that ended in the response to its submission.

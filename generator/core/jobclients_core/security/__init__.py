@@ -1,4 +1,4 @@
-"""Security schemes as objects, and the credentials that fill them.
+"""Security schemes, and the credentials for them.
 
 A scheme knows how requests carry its credentials, how those become tokens, and until when a token is used. A credential
 never shows its secret in its ``repr``; it is compared and hashed like any value.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jobclients_core.errors import InvalidArgument
-from jobclients_core.shapes import is_text
+from jobclients_core.type_guards import is_text
 
 from .scheme import SecurityScheme, authorization, fitting, sendable
 

@@ -1,4 +1,4 @@
-"""Exchange of a credential for a token, as data."""
+"""How a credential is exchanged for a token, as data: which call, and where the token is."""
 
 from __future__ import annotations
 

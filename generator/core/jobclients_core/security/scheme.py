@@ -1,4 +1,4 @@
-"""What all security schemes have in common."""
+"""The base class of security schemes."""
 
 from __future__ import annotations
 
@@ -61,9 +61,6 @@ class SecurityScheme(ABC):
 
     def exchange(self, credential: Any) -> Exchange | None:
         """How a credential becomes a token, and until when that is used.
-
-        Args:
-            credential: The credential.
 
         Returns:
             What is sent and where the response holds the token; None for a credential that is sent as it is.

@@ -1,4 +1,4 @@
-"""Tokens: as a bearer, and under a name of the vendor's choice."""
+"""Tokens: in ``Authorization: Bearer``, or in a header field, query parameter or cookie that the vendor names."""
 
 from __future__ import annotations
 

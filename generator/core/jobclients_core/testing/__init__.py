@@ -1,4 +1,4 @@
-"""Vendors in this process, for tests of code that uses the clients: no network, and no waiting.
+"""Fake vendors in this process, for tests of code that uses the clients: no network, and no waiting.
 
 They need what the extra ``testing`` brings: ``pip install 'jobclients-core[testing]'``.
 

@@ -1,4 +1,4 @@
-"""The reserved path of a vendor: where a test in another process says what shall happen, and asks what did.
+"""The reserved path ``/_mock`` of a fake vendor, by which tests of another process control it.
 
 - ``GET /_mock``: what there is.
 - ``GET /_mock/requests``: what arrived, without secrets. ``DELETE`` forgets it.
@@ -30,7 +30,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jobclients_core.decode import UnreadableError, parse_json
-from jobclients_core.shapes import is_array, is_object
+from jobclients_core.type_guards import is_array, is_object
 
 from .faults import FaultError
 from .jobs import FakeJob, identified
@@ -53,9 +53,6 @@ class AdminError(ValueError):
 
 def is_reserved(request: Request) -> bool:
     """Whether a request is none to the vendor.
-
-    Args:
-        request: The request.
 
     Returns:
         True for one to the reserved path.
@@ -131,9 +128,6 @@ class Admin:
 
     def respond(self, request: Request) -> Reply:
         """Do what a request to the reserved path asks for.
-
-        Args:
-            request: The request.
 
         Returns:
             The response.

@@ -1,4 +1,4 @@
-"""The operations that jobs give a part to play: submit, status, cancel, lists, and what jobs leave behind."""
+"""The operations of a fake vendor that concern jobs: submit, status, cancel, lists, results."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from jobclients_core.jobs.identity import carries, elements, fill, typed
 from jobclients_core.jobtype import BoundDiscover, BoundJobType, OperationBinding
 from jobclients_core.operation import Operation
 from jobclients_core.pointers import of_place
-from jobclients_core.shapes import is_array, is_object
+from jobclients_core.type_guards import is_array, is_object
 from jobclients_core.vendors import Known
 
 from . import identifiers
+from .job_bodies import Draft, Look, describe
 from .jobs import FakeJob, JobBook
 from .lifecycle import parse_lifecycle
 from .replies import Replies, Reply
-from .responses import Draft, Look, describe
 from .routes import Route
 from .seeds import seed
 
@@ -370,7 +370,7 @@ def key_of(job_type: BoundJobType[Any], arguments: Mapping[str, Any]) -> str:
     """The client's key in the arguments of a submission.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         arguments: The arguments, as the vendor reads them.
 
     Returns:

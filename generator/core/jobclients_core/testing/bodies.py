@@ -1,4 +1,4 @@
-"""The bodies of requests: whether they are what is documented, and the arguments that they hold."""
+"""Reads and validates the bodies of requests to a fake vendor."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jobclients_core.decode import UnreadableError, parse_json
 from jobclients_core.media_types import FORM, essence, is_json, is_read_as_json
 from jobclients_core.openapi import OpenApi
 from jobclients_core.operation import Body, Operation, is_exploded
-from jobclients_core.shapes import is_object
+from jobclients_core.type_guards import is_object
 
 from .checks import Checks, from_text
 from .routes import SEPARATORS, Request, Route

@@ -1,4 +1,4 @@
-"""Whether what a request says fits what is documented, and where it does not."""
+"""Validates the parameters and bodies of requests against their schemas."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any, cast
 
 from jobclients_core.pointers import join
 from jobclients_core.schema import Part
-from jobclients_core.shapes import is_array, is_object
 from jobclients_core.times import read_rfc3339
+from jobclients_core.type_guards import is_array, is_object
 
 try:
     from jsonschema import Draft202012Validator, FormatChecker, validators

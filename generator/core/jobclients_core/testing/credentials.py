@@ -1,4 +1,4 @@
-"""Who may call: credentials as the schemes want them, and the exchange of credentials for tokens."""
+"""Checks the credentials of requests to a fake vendor, and exchanges credentials for tokens."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class AuthChecker:
     """Lets requests in that carry credentials, and hands tokens out.
 
     Args:
-        vendor: The vendor.
+        vendor: What all operations of the vendor share.
         clock: The time.
     """
 

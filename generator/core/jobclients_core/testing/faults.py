@@ -1,4 +1,4 @@
-"""Faults: what can go wrong between a client and its vendor, at chosen requests."""
+"""Faults that a fake vendor can inject at chosen requests, such as 503 or a reset connection."""
 
 from __future__ import annotations
 

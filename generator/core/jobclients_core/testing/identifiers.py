@@ -1,4 +1,4 @@
-"""Identifiers that are made up: one for each number, in the form that their place documents."""
+"""Generates identifiers: one for each number, in the documented form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The jobs of a vendor in this process, and where each is in its lifecycle."""
+"""The jobs of a fake vendor, and where each is in its lifecycle."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from jobclients_core.jobs.identity import fits, typed
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.states import JobState
 
+from .job_bodies import Look
 from .lifecycle import LifecycleError, Step, default_lifecycle, end_of, parse_lifecycle
-from .responses import Look
 
 IdentityValues = Mapping[str, str | int]
 
@@ -162,12 +162,7 @@ class JobBook:
         return (runs[-1] for runs in self._jobs.values())
 
     def plan(self, job_type: BoundJobType[Any], lifecycle: str) -> None:
-        """Say what the next submitted job of a kind goes through.
-
-        Args:
-            job_type: The kind.
-            lifecycle: The lifecycle.
-        """
+        """Say what the next submitted job of a kind goes through."""
         parse_lifecycle(job_type.type, lifecycle)
         self._planned.setdefault(job_type.name, []).append(lifecycle)
 
@@ -175,7 +170,7 @@ class JobBook:
         """The job of a kind, or its last run.
 
         Args:
-            job_type: The kind.
+            job_type: The job type with its operations.
             identity: What identifies it.
             at: When it has to have been there; seconds since 1970.
 
@@ -188,7 +183,7 @@ class JobBook:
         """The jobs of a kind.
 
         Args:
-            job_type: The kind.
+            job_type: The job type with its operations.
             at: When they have to have been there; seconds since 1970.
 
         Returns:
@@ -210,7 +205,7 @@ class JobBook:
         """Start a job, or a new run of one.
 
         Args:
-            job_type: The kind.
+            job_type: The job type with its operations.
             identity: What identifies it.
             lifecycle: What it goes through; what was planned, or the vendor's, when empty.
             request: The arguments of its submission.
@@ -276,7 +271,7 @@ def identified(job_type: BoundJobType[Any], given: Mapping[str, Any]) -> dict[st
     """What somebody says by hand of a job's identity, as the vendor has it: 48 is "48" where that is a text.
 
     Args:
-        job_type: The kind.
+        job_type: The job type with its operations.
         given: What is said.
 
     Returns:

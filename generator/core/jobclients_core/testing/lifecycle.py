@@ -1,4 +1,4 @@
-"""Lifecycles: the words that a job goes through, one for each look at it or as time goes by."""
+"""Lifecycles of fake jobs: the status values that a job goes through, by polls or by time."""
 
 from __future__ import annotations
 
@@ -46,9 +46,6 @@ class Step:
 
 def default_lifecycle(job_type: JobType[Any]) -> str:
     """The lifecycle of a job that nothing was said about: it runs, and then it succeeds.
-
-    Args:
-        job_type: The kind.
 
     Returns:
         The lifecycle.
@@ -134,10 +131,6 @@ def _step(job_type: JobType[Any], word: str, seconds: float | None) -> Step:
 def status_values_of(job_type: JobType[Any], rule: StateRule) -> list[str]:
     """The vendor's words for which a rule is, places joined by ``/``.
 
-    Args:
-        job_type: The kind.
-        rule: The rule.
-
     Returns:
         Its words; none for rules that look at something else.
     """
@@ -169,7 +162,7 @@ def end_of(job_type: JobType[Any], state: JobState) -> Step | None:
     """The step that ends a job in a state.
 
     Args:
-        job_type: The kind.
+        job_type: The job type as the spec states it.
         state: The state wanted.
 
     Returns:

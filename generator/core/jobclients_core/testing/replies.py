@@ -1,4 +1,4 @@
-"""What a vendor answers: documented successes and errors as bytes."""
+"""Makes the HTTP responses of a fake vendor: documented successes and errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from jobclients_core.openapi import DocumentedResponse, OpenApi
 from jobclients_core.operation import BINARY, TEXT, UNSET, Operation, Vendor
 from jobclients_core.schema import Part
 
-from .responses import Draft
+from .job_bodies import Draft
 from .samples import ANYTHING, Shape
 
 _BODILESS = (204, 205, 304)
@@ -49,7 +49,7 @@ class Replies:
     """Makes the responses of a vendor.
 
     Args:
-        vendor: The vendor.
+        vendor: What all operations of the vendor share.
         openapi: What is documented of it.
     """
 
@@ -89,9 +89,6 @@ class Replies:
     def bodies(self, operation: Operation[Any]) -> list[Any]:
         """The documented examples of an operation's success that are not refusals in disguise.
 
-        Args:
-            operation: The operation.
-
         Returns:
             Their values, in the document's order.
         """
@@ -108,7 +105,7 @@ class Replies:
         """The shape of a parameter.
 
         Args:
-            operation: The operation.
+            operation: The called operation, a constant of generated code.
             argument: The parameter's name in Python.
 
         Returns:
@@ -122,7 +119,7 @@ class Replies:
 
         Args:
             draft: What it says.
-            operation: The operation.
+            operation: The called operation, a constant of generated code.
 
         Returns:
             The response as bytes.
@@ -144,7 +141,7 @@ class Replies:
         """A documented example as it is.
 
         Args:
-            operation: The operation.
+            operation: The called operation, a constant of generated code.
             name: Its name; of several with one name the first, successes before errors. With the status before a
                 slash (``404/missing``), that one's.
 
@@ -166,9 +163,6 @@ class Replies:
 
     def names(self, operation: Operation[Any]) -> list[str]:
         """The names of an operation's documented examples.
-
-        Args:
-            operation: The operation.
 
         Returns:
             Each with its status, as in ``200/running``.

@@ -1,4 +1,4 @@
-"""From a request back to the operation and its arguments: the reverse of what a client does."""
+"""Finds the operation and the arguments of a request: the reverse of what a client does."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Route:
     """A request that calls a documented operation.
 
     Args:
-        operation: The operation.
+        operation: The called operation, a constant of generated code.
         arguments: The arguments by Python name, in their types.
         diagnostics: What of path, query and header fields the documentation does not allow, in words for a person.
         lifecycle: What a job goes through that the call brings about; what was planned when empty.
@@ -114,9 +114,6 @@ class Router:
     def find(self, request: Request) -> Route | None:
         """The operation of a request.
 
-        Args:
-            request: The request.
-
         Returns:
             The operation with its arguments; None for a path or method that is not documented.
         """
@@ -135,9 +132,6 @@ class Router:
 
     def allowed(self, request: Request) -> list[str]:
         """The methods that the path knows.
-
-        Args:
-            request: The request.
 
         Returns:
             Their names, sorted; none for a path that is not documented.

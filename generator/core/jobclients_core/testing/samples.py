@@ -1,4 +1,4 @@
-"""Values that fit a JSON Schema: the least that is valid, and the setting of single places in it."""
+"""Makes minimal values that fit a JSON Schema, and sets single places in them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 from jobclients_core.pointers import join, split
 from jobclients_core.schema import Part, Schemas, SchemaView
-from jobclients_core.shapes import is_array, is_object
 from jobclients_core.times import FORMATS
+from jobclients_core.type_guards import is_array, is_object
 
 _DEEPEST = 8
 """How many levels of an example that is made up are filled in."""

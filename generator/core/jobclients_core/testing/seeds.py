@@ -1,4 +1,4 @@
-"""Documented examples as the start of a job's responses: the one that speaks of the same state, or of any."""
+"""Chooses the documented example from which the response about a fake job is made."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def seed(job_type: JobType[Any], step: Step, bodies: Iterable[Any], runs: str = 
     """Choose a documented example.
 
     Args:
-        job_type: The kind of job.
+        job_type: The job type as the spec states it.
         step: How the job looks.
         bodies: The documented examples.
         runs: Where the runs are in them; empty where the whole body speaks of the job.

@@ -1,4 +1,4 @@
-"""Sentences that say a value where a pattern reads it."""
+"""Writes a text from which a pattern reads a given value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A transport that ends in this process: for sync and async clients alike."""
+"""The transport that connects a client to a fake vendor in this process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A vendor in this process: jobs that go through their lifecycles, answers in the vendor's own words, faults."""
+"""`FakeVendor`: a vendor in this process, with jobs, lifecycles and faults."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jobclients_core.jobtype import BoundJobType
 from jobclients_core.openapi import openapi_of
 from jobclients_core.vendors import Known, load
 
-from . import made_up
+from . import client_arguments
 from .admin import Admin, is_reserved, refused
 from .bindings import JobBindings, Lag
 from .bodies import BodyReader
@@ -124,9 +124,6 @@ class FakeVendor:
 
     def respond(self, request: Request) -> Reply:
         """Answer a request, whatever brought it.
-
-        Args:
-            request: The request.
 
         Returns:
             The response, or the fault.
@@ -362,7 +359,7 @@ class FakeVendor:
             The client.
         """
         chosen = kind or self.known.client
-        return chosen(**made_up.options(self.known, chosen, self.http, self._zone, options))
+        return chosen(**client_arguments.options(self.known, chosen, self.http, self._zone, options))
 
     @overload
     def async_client(self, kind: type[C], /, **options: Any) -> C: ...
@@ -383,7 +380,7 @@ class FakeVendor:
         Returns:
             Variables and values, credentials made up.
         """
-        return made_up.environment(self.known, base_url)
+        return client_arguments.environment(self.known, base_url)
 
 
 def vendor(

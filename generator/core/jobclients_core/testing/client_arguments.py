@@ -1,4 +1,4 @@
-"""Clients of a vendor in this process, with credentials and parameters that are made up."""
+"""Arguments for the constructor of a client in a test: base URL, credential and parameters, all made up."""
 
 from __future__ import annotations
 

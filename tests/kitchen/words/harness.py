@@ -1,4 +1,4 @@
-"""A stage for the vendor of `kitchen_words`."""
+"""The harness for the vendor of `kitchen_words`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import importlib
 from types import ModuleType
 from typing import Any
 
-from kitchen.jobs.stage import Stage
+from kitchen.jobs.harness import Harness
 
 
-class WordsStage(Stage):
+class WordsHarness(Harness):
     """One client of `kitchen_words` and its vendor."""
 
     @property

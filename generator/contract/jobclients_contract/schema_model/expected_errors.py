@@ -1,4 +1,4 @@
-"""What a client must make of a response that says no: read off the document and HTTP, not off the client."""
+"""The exception that a client should raise for a response, by the document and HTTP: class, code and message."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _RANGES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """What an exception must say.
+class ExpectedError:
+    """An exception as a client should raise it.
 
     Attributes:
         kind: name of its class.
@@ -56,7 +56,7 @@ def status_of(operation: Operation, status: str) -> int | None:
     return next((option for option in options if operation.response(option) in responses), None)
 
 
-def refusal(errors: Mapping[str, Json], operation: Operation, reply: Reply) -> Refusal | None:
+def expected_error(errors: Mapping[str, Json], operation: Operation, reply: Reply) -> ExpectedError | None:
     """What the exception for a response must say; None where the response says yes.
 
     Args:
@@ -83,7 +83,7 @@ def refusal(errors: Mapping[str, Json], operation: Operation, reply: Reply) -> R
     words = first_text([*texts(own.get("message")), *listed(errors.get("message"))], reply)
     ids = [*texts(errors.get("request_id")), "$response.header.X-Request-Id"]
     line = None if words is None else " ".join(words.split())
-    return Refusal(kind, transient, code, line, first_text(ids, reply))
+    return ExpectedError(kind, transient, code, line, first_text(ids, reply))
 
 
 def _applies(rule: Mapping[str, Json], status: int, code: str | None) -> bool:

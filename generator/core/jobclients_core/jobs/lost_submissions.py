@@ -1,4 +1,4 @@
-"""Finding out what became of a submission whose response is not known, with what the vendor lets us see."""
+"""Finds out whether a submission was taken whose response was lost; submits nothing."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def find_out(
 
     Args:
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         intent: The submission.
         cause: How its response was lost, where that is known.
         patience: Seconds for which to go on looking after the usual few looks, up to the moment at which a submission
@@ -243,7 +243,7 @@ def left_open(error: SubmitUncertain, session: Session, job_type: BoundJobType[A
     Args:
         error: The error.
         session: The client's session.
-        job_type: The kind.
+        job_type: The job type with its operations.
         intent: The submission.
 
     Returns:

@@ -1,4 +1,4 @@
-"""A response as a line says it: a documented example, with one change or without."""
+"""The response of a line: a documented example, perhaps with one change, or a body that the line gives."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jobclients_contract.schema_model.media_types import is_json, sent_as
 from jobclients_contract.schema_model.places import Reply
 from jobclients_contract.schema_model.pointers import MISSING, escaped, put
 from jobclients_contract.schema_model.values import Json
-from jobclients_contract.suite.running import Outcome, Run
+from jobclients_contract.suite.running import CallResult, Run
 
 Changes = Mapping[str, Any]
 """What a body says instead of what its example says, by JSON pointer; `ABSENT` for nothing."""
@@ -31,8 +31,8 @@ ABSENT: Final = _There.ABSENT
 
 
 @dataclass(frozen=True)
-class Said:
-    """A response as a line says it.
+class ExampleResponse:
+    """The response of a line of the suite.
 
     Attributes:
         text: the line until now.
@@ -96,7 +96,7 @@ class Said:
         """The response as the server plays it."""
         return self.reply(run).script
 
-    def called(self, run: Run) -> Outcome:
+    def called(self, run: Run) -> CallResult:
         """What comes of a call that gets the response.
 
         Raises:

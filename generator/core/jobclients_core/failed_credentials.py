@@ -1,4 +1,4 @@
-"""Credentials that failed lately: who waits for the same one fails with it, and nobody tries it again at once."""
+"""Credentials that the vendor refused a short time ago: calls that need one fail without sending it again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REFUSAL_PAUSE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What came of a credential, for all who would try the same again.
+    """How a credential failed, for every call that would send the same one again.
 
     Args:
         error: How it failed, without traceback.
@@ -79,7 +79,7 @@ def refuses(error: JobClientsError) -> bool:
     return isinstance(error, ApiError) and not isinstance(error, (ServerError, RateLimited))
 
 
-class Refusals:
+class FailedCredentials:
     """The failures of one client's credentials."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""``x-jobs`` as the judge reads it: what a response says of a job, how long to wait, and what is borne meanwhile.
+"""Reads ``x-jobs``: what a response says of a job, how long to wait, and which errors are tolerated meanwhile.
 
 This follows the reference of the extension and shares nothing with the clients, which have a reading of their own.
 """
@@ -74,7 +74,7 @@ class ReportedStatus:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """How often and how long to ask, in seconds, and what is borne for how long."""
+    """How often and how long to ask, in seconds, and which errors are tolerated for how long."""
 
     initial: float
     max: float
@@ -85,8 +85,8 @@ class Poll:
     transport: bool
 
 
-class Reader:
-    """One kind of job, read from its entry in ``x-jobs``.
+class JobReader:
+    """One job type, read from its entry in ``x-jobs``.
 
     Args:
         spec: the entry.

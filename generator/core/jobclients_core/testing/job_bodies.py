@@ -1,4 +1,4 @@
-"""Responses in a vendor's own words: a body that fits its model and says what a job's state, times and progress are."""
+"""Bodies of responses about a job: they fit the schema and say its state, times and progress as the vendor would."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from jobclients_core.expressions import (
 from jobclients_core.jobparts import TIMES, FieldRule, Select
 from jobclients_core.jobtype import JobType
 from jobclients_core.pointers import of_place
-from jobclients_core.shapes import is_array
 from jobclients_core.states import JobState
 from jobclients_core.times import FORMATS
+from jobclients_core.type_guards import is_array
 
 from .lifecycle import Step, accepted
 from .samples import ANYTHING, Shape, drop, put
@@ -229,7 +229,7 @@ def describe(draft: Draft, job_type: JobType[Any], look: Look, zone: tzinfo | No
 
     Args:
         draft: The response; what is said already (a run, identifiers) stays.
-        job_type: The kind of job.
+        job_type: The job type as the spec states it.
         look: How it looks.
         zone: The vendor's clock, for times without a zone.
         alike: Whether the response speaks of the same state already; else what it says of another one is taken away.

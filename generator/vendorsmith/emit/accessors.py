@@ -1,4 +1,4 @@
-"""Properties whose payload has several shapes, and the class of typed readers that serves them."""
+"""Accessors: typed readers of the properties of a model that hold JSON in a string."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which JSON values are objects and which are lists, told to type checkers."""
+"""Type guards for parsed JSON: objects and lists."""
 
 from __future__ import annotations
 

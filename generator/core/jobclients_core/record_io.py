@@ -1,4 +1,4 @@
-"""Reading and writing a caller's record, which may block or be a coroutine, and is never half done."""
+"""Reads and writes a record of a submission: functions that block or coroutines, to the end even when cancelled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests of what a value of unknown type is, in a form that type checkers follow."""
+"""Type guards: `isinstance` tests of values of unknown type, in the form that type checkers follow."""
 
 from __future__ import annotations
 

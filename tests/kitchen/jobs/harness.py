@@ -1,4 +1,4 @@
-"""A client of the kitchen and its vendor on loopback; time passes only where somebody sleeps."""
+"""The harness of job tests: a client of the kitchen and its scripted vendor; time passes only in sleeps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import Any
 from jobclients_contract.harness.loopback import Loopback, Request, Script, loopback, scripted
 from runtime.support import FakeClock
 
-Told = dict[str, Any] | list[Any] | int | Script | Callable[[Request], Script]
+ScriptedResponse = dict[str, Any] | list[Any] | int | Script | Callable[[Request], Script]
 """A response: its JSON body, its HTTP status, its bytes, or a function that is called once the request is there."""
 
 PATIENCE = 60.0
@@ -41,9 +41,9 @@ class Vendor:
     def __init__(self) -> None:
         self.on_request: Callable[[Request], None] = lambda request: None
         self._lock = threading.Lock()
-        self._answers: dict[str, Iterator[Told]] = {}
+        self._answers: dict[str, Iterator[ScriptedResponse]] = {}
 
-    def on(self, route: str, *answers: Told | EllipsisType) -> None:
+    def on(self, route: str, *answers: ScriptedResponse | EllipsisType) -> None:
         """Say what the requests of a route are answered, in order.
 
         Args:
@@ -51,23 +51,23 @@ class Vendor:
             *answers: the responses; the one before a final ``...`` is given again and again. One request too many
                 gets the status 599, which no wait outlasts.
         """
-        told = [item for item in answers if not isinstance(item, EllipsisType)]
-        again = itertools.repeat(told[-1]) if len(told) < len(answers) else ()
-        self._answers[route] = itertools.chain(told, again)
+        script = [item for item in answers if not isinstance(item, EllipsisType)]
+        again = itertools.repeat(script[-1]) if len(script) < len(answers) else ()
+        self._answers[route] = itertools.chain(script, again)
 
     def play(self, request: Request) -> Script:
         """The response to a request."""
         self.on_request(request)
         with self._lock:
-            told = next(self._answers.get(request.line.partition("?")[0], iter(())), 599)
-        if callable(told):
-            return told(request)
-        if isinstance(told, int):
-            return scripted({}, told)
-        return told if isinstance(told, tuple) else scripted(told)
+            script = next(self._answers.get(request.line.partition("?")[0], iter(())), 599)
+        if callable(script):
+            return script(request)
+        if isinstance(script, int):
+            return scripted({}, script)
+        return script if isinstance(script, tuple) else scripted(script)
 
 
-class Stage:
+class Harness:
     """One client and its vendor.
 
     Attributes:
@@ -172,8 +172,8 @@ async def _listed(looking: Any) -> list[Any]:
 
 
 @contextmanager
-def staged(mode: str, package: ModuleType, **options: Any) -> Generator[Stage]:
-    """A stage, for the time of the block.
+def harness_of(mode: str, package: ModuleType, **options: Any) -> Generator[Harness]:
+    """A harness, for the time of the block.
 
     Args:
         mode: "sync" or "async".
@@ -182,8 +182,8 @@ def staged(mode: str, package: ModuleType, **options: Any) -> Generator[Stage]:
     """
     vendor = Vendor()
     with loopback(by=vendor.play) as server:
-        stage = Stage(mode, package, server, vendor, **options)
+        harness = Harness(mode, package, server, vendor, **options)
         try:
-            yield stage
+            yield harness
         finally:
-            stage.leave()
+            harness.leave()
