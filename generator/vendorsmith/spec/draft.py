@@ -96,14 +96,18 @@ class Draft:
 def value_at(value: JSON, position: Position, location: Location) -> tuple[JSON, Position]:
     """Return what is at a location that exists below a value, and its position."""
     for step in location:
-        assert isinstance(position, Branch)
-        if isinstance(value, dict) and isinstance(position.items, dict):
-            value, position = value[str(step)], position.items[str(step)]
-        else:
-            assert isinstance(value, list)
-            assert isinstance(position.items, list)
-            value, position = value[int(step)], position.items[int(step)]
+        value, position = _child(value, position, step)
     return value, position
+
+
+def _child(value: JSON, position: Position, step: str | int) -> tuple[JSON, Position]:
+    assert isinstance(position, Branch)
+    if isinstance(value, dict):
+        assert isinstance(position.items, dict)
+        return value[str(step)], position.items[str(step)]
+    assert isinstance(value, list)
+    assert isinstance(position.items, list)
+    return value[int(step)], position.items[int(step)]
 
 
 def copied(value: JSON) -> JSON:
