@@ -1,6 +1,6 @@
 """The one function that names every stage in order; no other module knows the order.
 
-    text -> load -> validate, lint -> normalise -> build -> words -> emit -> format -> {path: text}
+    text -> load -> upgrade -> validate, lint -> normalise -> build -> words -> emit -> format -> {path: text}
                                                 | -> cases -> emit |
 
 `generate` is pure: it reads one spec and returns text. Writing, checking and comparing are in `output`.
@@ -25,6 +25,7 @@ from vendorsmith.ir import Api
 from vendorsmith.spec.lint import lint
 from vendorsmith.spec.source import Document, load
 from vendorsmith.spec.source_map import JSON
+from vendorsmith.spec.upgrade import upgrade
 from vendorsmith.spec.validate import validate
 
 
@@ -87,7 +88,7 @@ def _facts(target: Target) -> tuple[Document, Api, Diagnostics]:
             Place(target.spec.as_posix(), 1, 1, ""),
             "rename the vendor's folder or file",
         )
-    document = load(target.spec, diagnostics)
+    document = _read_file(target.spec, diagnostics)
     if document is None:
         raise SpecError(diagnostics)
     try:
@@ -95,6 +96,12 @@ def _facts(target: Target) -> tuple[Document, Api, Diagnostics]:
     except RecursionError as error:
         _too_deep(diagnostics, document.key_place("/components/schemas"))
         raise SpecError(diagnostics) from error
+
+
+def _read_file(path: Path, diagnostics: Diagnostics) -> Document | None:
+    """The document of a file in the shape of OpenAPI 3.1, or None where there is none."""
+    document = load(path, diagnostics)
+    return None if document is None else upgrade(document, diagnostics)
 
 
 def _read(document: Document, target: Target, diagnostics: Diagnostics) -> Api:
@@ -168,7 +175,7 @@ def _providers(document: Document, target: Target, diagnostics: Diagnostics) -> 
     found: dict[str, JSON] = {}
     for name, vendor in siblings_of(document).items():
         mistakes = Diagnostics()
-        lender = load(target.spec.parent.parent / vendor / SPEC_FILE, mistakes)
+        lender = _read_file(target.spec.parent.parent / vendor / SPEC_FILE, mistakes)
         if lender is not None:
             validate(lender, mistakes)
         if lender is None or mistakes.errors:
