@@ -1,4 +1,4 @@
-"""Puts a spec together from its files: the document, and the overlays that change it."""
+"""Puts a spec together from its files: the document, and the overlays that change it, in the shape of OpenAPI 3.1."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vendorsmith.diagnostics import Diagnostics
 from vendorsmith.spec.source import Document, load
+from vendorsmith.spec.upgrade import upgrade
 
 
 def assemble(spec: Path, overlays: Sequence[Path], diagnostics: Diagnostics) -> Document | None:
@@ -18,9 +19,14 @@ def assemble(spec: Path, overlays: Sequence[Path], diagnostics: Diagnostics) -> 
         diagnostics: takes everything that is wrong with the files.
 
     Returns:
-        The document; None where a file cannot be read or an overlay cannot be applied.
+        The document in the shape of OpenAPI 3.1; None where a file cannot be read, an overlay cannot be applied, or the
+        version is not known.
     """
-    document = load(spec, diagnostics)
+    document = _changed(load(spec, diagnostics), overlays, diagnostics)
+    return None if document is None else upgrade(document, diagnostics)
+
+
+def _changed(document: Document | None, overlays: Sequence[Path], diagnostics: Diagnostics) -> Document | None:
     if not overlays:
         return document
     from vendorsmith.spec.overlay import BEGINS, overlaid  # its imports take longer than reading a document

@@ -52,7 +52,7 @@ class Check:
 
     def sound(self, pointer: str) -> bool:
         """Return whether nothing was reported at a place or below it, so that it can be read."""
-        at = f"{pointer}/"
+        at = f"{self.document.place(pointer).pointer}/"
         return not any(
             diagnostic.place and f"{diagnostic.place.pointer}/".startswith(at) for diagnostic in self.diagnostics
         )
