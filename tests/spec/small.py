@@ -7,6 +7,7 @@ from typing import Any
 
 from vendorsmith.diagnostics import Diagnostics
 from vendorsmith.spec.source import Document, parse
+from vendorsmith.spec.upgrade import upgrade
 from vendorsmith.spec.validate import validate
 
 RESPONSES = {"200": {"description": "It."}}
@@ -22,7 +23,9 @@ def read(data: dict[str, Any]) -> Document:
 def said(data: dict[str, Any], *, reviewed: bool = True) -> list[str]:
     """Each problem of a document, with its pointer and its hint, on one line."""
     diagnostics = Diagnostics()
-    validate(read(data), diagnostics, reviewed=reviewed)
+    document = upgrade(read(data), diagnostics)
+    if document is not None:
+        validate(document, diagnostics, reviewed=reviewed)
     return [
         ("" if diagnostic.severity == "error" else "warning ")
         + f"{diagnostic.place.pointer if diagnostic.place else ''} {diagnostic.code}: {diagnostic.message}"

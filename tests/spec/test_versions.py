@@ -1,8 +1,6 @@
 """Which versions of OpenAPI are read, and what is said of others."""
 # ruff: noqa: E501 (a message on a line)
 
-# ruff: noqa: E501 (a message on a line)
-
 from __future__ import annotations
 
 from typing import Any
@@ -21,7 +19,7 @@ VERSIONS: list[tuple[Any, list[str]]] = [
     (
         "3.1",
         [
-            '/openapi unsupported-version: "3.1" is not a version of OpenAPI that is read here (write all three parts: 3.1.0)',
+            '/openapi bad-version: "3.1" lacks the last part of a version (write all three parts: 3.1.0)',
             '/info missing-key: the info object needs the key "version"',
         ],
     ),
@@ -40,43 +38,44 @@ VERSIONS: list[tuple[Any, list[str]]] = [
     (
         "3.0.3",
         [
-            "/openapi unsupported-version: this is OpenAPI 3.0.3; 3.1 is read here (convert it first: nullable becomes a type 'null', exclusiveMinimum a number, example examples)"
+            '/info missing-key: the info object needs the key "version"',
         ],
     ),
     (
         "3.0",
         [
-            "/openapi unsupported-version: this is OpenAPI 3.0; 3.1 is read here (convert it first: nullable becomes a type 'null', exclusiveMinimum a number, example examples)"
+            '/openapi bad-version: "3.0" lacks the last part of a version (write all three parts: 3.0.0)',
+            '/info missing-key: the info object needs the key "version"',
         ],
     ),
     (
         "3.2.0",
         [
-            "/openapi unsupported-version: OpenAPI 3.2.0 is newer than what is read here, 3.1 (write 3.1.0 if nothing newer is used)"
+            '/info missing-key: the info object needs the key "version"',
         ],
     ),
     (
         "3.10.0",
         [
-            "/openapi unsupported-version: OpenAPI 3.10.0 is newer than what is read here, 3.1 (write 3.1.0 if nothing newer is used)"
+            "/openapi unsupported-version: OpenAPI 3.10.0 is newer than what is read here, 3.0 to 3.2 (write 3.2.0 if nothing newer is used)",
         ],
     ),
     (
         "3.20",
         [
-            "/openapi unsupported-version: OpenAPI 3.20 is newer than what is read here, 3.1 (write 3.1.0 if nothing newer is used)"
+            "/openapi unsupported-version: OpenAPI 3.20 is newer than what is read here, 3.0 to 3.2 (write 3.2.0 if nothing newer is used)",
         ],
     ),
     (
         "4.0",
         [
-            "/openapi unsupported-version: OpenAPI 4.0 is newer than what is read here, 3.1 (write 3.1.0 if nothing newer is used)"
+            "/openapi unsupported-version: OpenAPI 4.0 is newer than what is read here, 3.0 to 3.2 (write 3.2.0 if nothing newer is used)",
         ],
     ),
     (
         "9",
         [
-            "/openapi unsupported-version: OpenAPI 9 is newer than what is read here, 3.1 (write 3.1.0 if nothing newer is used)"
+            "/openapi unsupported-version: OpenAPI 9 is newer than what is read here, 3.0 to 3.2 (write 3.2.0 if nothing newer is used)",
         ],
     ),
     (
@@ -100,13 +99,13 @@ VERSIONS: list[tuple[Any, list[str]]] = [
     (
         "3.0.999999999999999999999999999999",
         [
-            "/openapi unsupported-version: this is OpenAPI 3.0.9999999999999999; 3.1 is read here (convert it first: nullable becomes a type 'null', exclusiveMinimum a number, example examples)"
+            '/info missing-key: the info object needs the key "version"',
         ],
     ),
     (
         "3.2.999999999999999999999999999999",
         [
-            "/openapi unsupported-version: OpenAPI 3.2.9999999999999999 is newer than what is read here, 3.1 (write 3.1.0 if nothing newer is used)"
+            '/info missing-key: the info object needs the key "version"',
         ],
     ),
     (
@@ -117,7 +116,14 @@ VERSIONS: list[tuple[Any, list[str]]] = [
         ],
     ),
     (3, ['/openapi bad-version: "openapi" must be the text of a version (write: openapi: 3.1.0)']),
-    (3.2, ['/openapi bad-version: "openapi" must be the text of a version (write: openapi: 3.1.0)']),
+    (
+        3.2,
+        [
+            '/openapi bad-version: "openapi" is the number 3.2 (write all three parts: 3.2.0)',
+            '/info missing-key: the info object needs the key "version"',
+        ],
+    ),
+    (4.0, ['/openapi bad-version: "openapi" must be the text of a version (write: openapi: 3.1.0)']),
     (True, ['/openapi bad-version: "openapi" must be the text of a version (write: openapi: 3.1.0)']),
     (None, ['/openapi bad-version: "openapi" must be the text of a version (write: openapi: 3.1.0)']),
 ]
@@ -125,9 +131,17 @@ VERSIONS: list[tuple[Any, list[str]]] = [
 
 UNVERSIONED: list[tuple[dict[str, Any], list[str]]] = [
     (
-        {"swagger": "2.0", "info": {}},
+        {"swagger": "1.2", "info": {}},
         [
-            "/swagger unsupported-version: this is a Swagger 2.0 document; OpenAPI 3.1 is read here (convert it to OpenAPI 3.1 first)"
+            '/swagger unsupported-version: "1.2" is not a version of Swagger that is read here (Swagger 2.0 and OpenAPI 3.0 to 3.2 are)'
+        ],
+    ),
+    (
+        {"swagger": 2.0, "info": {}},
+        [
+            ' missing-key: the root of a spec needs the key "paths"',
+            '/info missing-key: the info object needs the key "title"',
+            '/info missing-key: the info object needs the key "version"',
         ],
     ),
     (
@@ -153,10 +167,8 @@ UNVERSIONED: list[tuple[dict[str, Any], list[str]]] = [
         ],
     ),
     (
-        {"swagger": "2.0", "openapi": "3.1.0"},
-        [
-            "/swagger unsupported-version: this is a Swagger 2.0 document; OpenAPI 3.1 is read here (convert it to OpenAPI 3.1 first)"
-        ],
+        {"swagger": "2.0", "openapi": "3.1.0", "info": {"title": "T", "version": "1"}},
+        [' missing-key: the root of a spec needs the key "paths"'],
     ),
 ]
 

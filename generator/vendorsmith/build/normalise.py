@@ -8,25 +8,22 @@ extensions of others, and what nothing is generated from (callbacks, links, webh
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Final, cast
 from urllib.parse import quote, unquote
 
 from jobclients_core.methods import METHODS
-from jobclients_core.pointers import join, parent, split
+from jobclients_core.pointers import join, split
 from jobclients_core.schema import ELSEWHERE
 
 from vendorsmith.build.echoes import state_echoes
-from vendorsmith.diagnostics import Place
 from vendorsmith.names import numbered
+from vendorsmith.spec.derived import SCHEMA, Copier, DerivedDocument
 from vendorsmith.spec.node_kinds import definitions
 from vendorsmith.spec.refs import RefError, deref, resolve
 from vendorsmith.spec.source import Document
 from vendorsmith.spec.source_map import JSON, Object
 from vendorsmith.spec.structure import EXTENSION_PLACES
 
-_DEFS: Final = "#/$defs/"
-_OR_REFERENCE: Final = "-or-reference"
 _SCHEMAS: Final = ("components", "schemas")
 _ABOUT_THE_DOCUMENT: Final = frozenset({"x-evidence", "x-contradictions"})
 _GROWTH: Final = 32
@@ -37,32 +34,8 @@ _NOT_GENERATED: Final = frozenset({"callbacks", "externalDocs", "links", "webhoo
 _KEPT_COMPONENTS: Final[tuple[str, ...]] = ("schemas", "securitySchemes")
 
 
-@dataclass(frozen=True, eq=False)
-class NormalisedDocument(Document):
-    """A normalised document. Pointers are those of `data`; places are those of the file that it was read from.
-
-    Attributes:
-        source: the document as it was read.
-        origins: by pointer in `data`, the pointer in the file of each part that is elsewhere there.
-    """
-
-    source: Document = field(repr=False)
-    origins: dict[str, str] = field(repr=False)
-
-    def place(self, pointer: str) -> Place:
-        """Return where the value at a pointer is in the file, or its nearest parent."""
-        return self.source.place(self.origin(pointer))
-
-    def key_place(self, pointer: str) -> Place:
-        """Return where the key of the value at a pointer is in the file."""
-        return self.source.key_place(self.origin(pointer))
-
-    def origin(self, pointer: str) -> str:
-        """Return the pointer in the file of what is at a pointer here."""
-        known = pointer
-        while known and known not in self.origins:
-            known = parent(known)
-        return self.origins.get(known, known) + pointer[len(known) :]
+class NormalisedDocument(DerivedDocument):
+    """A normalised document."""
 
 
 def normalise(document: Document) -> NormalisedDocument:
@@ -81,17 +54,16 @@ class TooLargeError(Exception):
     """What is shared is used so often that the normalised document would be many times as large."""
 
 
-class _Normaliser:
+class _Normaliser(Copier):
     def __init__(self, document: Document) -> None:
-        self._document = document
+        super().__init__(document)
         self._left = _MINIMUM_BUDGET + _GROWTH * len(document.text)
-        self._origins: dict[str, str] = {}
         self._elsewhere: set[str] = set()
         self._waiting: list[tuple[str, JSON]] = []
 
     def run(self) -> NormalisedDocument:
-        document = self._document
-        data = self._object("document", document.data, "", "")
+        document = self.document
+        data = self.object("document", document.data, "", "")
         components = cast("Object", data.pop("components", {}))
         kept: Object = {key: components[key] for key in _KEPT_COMPONENTS if key in components}
         if self._waiting:
@@ -99,42 +71,37 @@ class _Normaliser:
         if kept:
             data["components"] = kept
         state_echoes(data)
-        return NormalisedDocument(document.file, document.text, data, document.position, document, self._origins)
+        return NormalisedDocument(
+            document.file, document.text, data, document.position, document, self.origins, others=document.others
+        )
 
     def _schemas_elsewhere(self) -> Object:
         found: Object = {}
         while self._waiting:
             source, schema = self._waiting.pop(0)
             at = join("/components", ELSEWHERE, source)
-            self._origins[at] = source
-            found[source] = self._value({"$ref": f"{_DEFS}schema"}, schema, source, at)
+            self.origins[at] = source
+            found[source] = self.value(SCHEMA, schema, source, at)
         return found
 
-    def _value(self, grammar: dict[str, Any], node: JSON, source: str, target: str) -> JSON:
+    def value(self, grammar: dict[str, Any], node: JSON, source: str, target: str) -> JSON:
         """A copy of what is at `source` in the file, for the place `target` of the result."""
         self._left -= len(node) + _MEMBER if isinstance(node, str | dict | list) else _MEMBER
         if self._left < 0:
             raise TooLargeError
-        name = str(grammar.get("$ref", "")).removeprefix(_DEFS)
-        kind = name.removesuffix(_OR_REFERENCE)
-        if kind != name and isinstance(node, dict) and "$ref" in node:
-            node, source = deref(self._document, node, source, None) or (node, source)
-            self._origins[target] = source
-        if kind in definitions() and isinstance(node, dict):
-            return self._object(kind, node, source, target)
-        if isinstance(node, dict):
-            return self._entries(grammar, node, source, target)
-        if isinstance(node, list) and "items" in grammar:
-            return [
-                self._value(grammar["items"], item, f"{source}/{index}", f"{target}/{index}")
-                for index, item in enumerate(node)
-            ]
-        return node
+        return super().value(grammar, node, source, target)
 
-    def _object(self, kind: str, node: Object, source: str, target: str) -> Object:
+    def reference(self, kind: str, node: Object, source: str, target: str) -> JSON:
+        """A copy of what a reference leads to."""
+        found, at = deref(self.document, node, source, None) or (node, source)
+        self.origins[target] = at
+        return self.object(kind, found, at, target) if isinstance(found, dict) else found
+
+    def object(self, kind: str, node: Object, source: str, target: str) -> Object:
+        """A copy of an object, in which everything is said in one way."""
         if kind == "path-item":
             return self._path_item(node, source, target)
-        found = self._entries(definitions()[kind], node, source, target)
+        found = self.entries(definitions()[kind], node, source, target)
         if kind == "schema" and isinstance(node.get("$ref"), str):
             found["$ref"] = "#" + quote(self._schema_target(node), safe="/~!$&'()*+,;=:@")
         elif kind in ("media-type", "parameter", "header") and "example" in found:
@@ -147,9 +114,10 @@ class _Normaliser:
         others = cast("Object", found.get("examples", {}))
         name = numbered("example", others)
         found["examples"] = {name: {"value": value}, **others}
-        self._origins[join(target, "examples", name, "value")] = join(source, "example")
+        self.origins[join(target, "examples", name, "value")] = join(source, "example")
 
-    def _entries(self, grammar: dict[str, Any], node: Object, source: str, target: str) -> Object:
+    def entries(self, grammar: dict[str, Any], node: Object, source: str, target: str) -> Object:
+        """Copies of the entries that clients are generated from."""
         properties: dict[str, Any] = grammar.get("properties", {})
         others = grammar.get("additionalProperties")
         extensible = "patternProperties" in grammar
@@ -161,7 +129,7 @@ class _Normaliser:
             elif key not in _NOT_GENERATED or key not in properties:
                 inner = properties.get(key, others)
                 known = cast("dict[str, Any]", inner) if isinstance(inner, dict) else {}
-                found[key] = self._value(known, value, join(source, key), join(target, key))
+                found[key] = self.value(known, value, join(source, key), join(target, key))
         return found
 
     def _path_item(self, node: Object, source: str, target: str) -> Object:
@@ -170,15 +138,15 @@ class _Normaliser:
         found: Object = {key: node[key] for key in ("summary", "description") if key in node}
         for method in (key for key in METHODS if key in node):
             at = join(target, method)
-            self._origins[at] = join(source, method)
-            operation = cast("Object", self._value(grammar[method], node[method], join(source, method), at))
+            self.origins[at] = join(source, method)
+            operation = cast("Object", self.value(grammar[method], node[method], join(source, method), at))
             parameters = self._parameters(node, source, method, at)
             if parameters:
                 operation["parameters"] = parameters
             if "servers" in node and "servers" not in operation:
                 there = join(at, "servers")
-                self._origins[there] = join(source, "servers")
-                operation["servers"] = self._value(grammar["servers"], node["servers"], join(source, "servers"), there)
+                self.origins[there] = join(source, "servers")
+                operation["servers"] = self.value(grammar["servers"], node["servers"], join(source, "servers"), there)
             found[method] = operation
         return found
 
@@ -190,21 +158,21 @@ class _Normaliser:
         for listed, at in ((item.get("parameters"), source), (own, join(source, method))):
             for index, node in enumerate(listed if isinstance(listed, list) else []):
                 there = join(at, "parameters", index)
-                found = deref(self._document, node, there, None) or (node, there)
+                found = deref(self.document, node, there, None) or (node, there)
                 parameter = cast("Object", found[0])
                 declared[parameter.get("in"), parameter.get("name")] = found
         copies: list[JSON] = []
         for index, (node, at) in enumerate(declared.values()):
             there = join(target, "parameters", index)
-            self._origins[there] = at
-            copies.append(self._value(grammar, node, at, there))
+            self.origins[there] = at
+            copies.append(self.value(grammar, node, at, there))
         return copies
 
     def _schema_target(self, node: Object) -> str:
         """The pointer in the result of the schema that a reference leads to."""
         reference = cast("str", node["$ref"])
         try:
-            value, pointer = resolve(self._document, reference, suggest=False)
+            value, pointer = resolve(self.document, reference, suggest=False)
         except RefError:
             return unquote(reference.removeprefix("#"))
         if split(pointer)[:2] == _SCHEMAS:

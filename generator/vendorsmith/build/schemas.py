@@ -52,11 +52,12 @@ class SchemaBuilder:
             cursor = components.raw(key)
             name = spell(cursor, key, names.model, "schema")
             if name in self._components:
+                place = self.root.document.key_place(cursor.pointer)
                 self.root.diagnostics.add(
                     "duplicate-name",
-                    f"schema {quote(key)} would be the class {name}, which the schema at line "
-                    f"{self._components[name].place.line} is already",
-                    self.root.document.key_place(cursor.pointer),
+                    f"schema {quote(key)} would be the class {name}, which the schema at "
+                    f"{self._components[name].place.line_in(place.file)} is already",
+                    place,
                     "give one of them another name with x-python-name",
                 )
             elif name:
@@ -130,7 +131,8 @@ class SchemaBuilder:
         """The type by which a component is referred to: its name, or the type itself for a scalar or a JSON text."""
         if cursor.pointer not in self._types:  # a cycle, or a reference into the middle of one
             self._referred.add(cursor.pointer)
-            self._types[cursor.pointer] = TypeRef("ref", name=self._named[cursor.pointer])
+            nullable = _is_nullable(cursor) or any(map(_is_null, _choices(cursor)))
+            self._types[cursor.pointer] = TypeRef("ref", name=self._named[cursor.pointer], nullable=nullable)
         return self._types[cursor.pointer]
 
     def _build(self, cursor: Cursor) -> None:
@@ -157,7 +159,7 @@ class SchemaBuilder:
         if cursor.has("allOf"):
             return _null(self._all_of(cursor, name, component=component), nullable)
         if cursor.has("oneOf") or cursor.has("anyOf"):
-            union = self._union(cursor, name)
+            union = self._union(cursor, name, component=component)
             if union is not None:
                 return _null(union, nullable)
         if cursor.has("enum") or cursor.has("const"):
@@ -284,17 +286,21 @@ class SchemaBuilder:
         elif not cursor.has("allOf") and _says_more(cursor):
             others.append(written)
 
-    def _union(self, cursor: Cursor, name: str) -> TypeRef | None:
-        """The alternatives; None when they only constrain an object that is described beside them."""
-        key = "oneOf" if cursor.has("oneOf") else "anyOf"
-        choices = cursor.raw(key)
-        count = len(choices.value) if isinstance(choices.value, list) else 0
+    def _union(self, cursor: Cursor, name: str, *, component: bool) -> TypeRef | None:
+        """The alternatives; None when they only constrain an object that is described beside them.
+
+        One that is alone but for null has the name of the whole.
+        """
+        choices = _choices(cursor)
+        lone = sum(not _is_null(choice) for choice in choices) == 1
         variants: list[TypeRef] = []
-        for index in range(count):
-            choice = choices.raw(index)
+        for index, choice in enumerate(choices):
             if cursor.has("properties") and not (choice.has("$ref") or choice.has("properties")):
                 continue
-            variants.append(self.type(choice, f"{name}Option{index + 1}"))
+            if lone and isinstance(choice.value, dict) and not choice.has("$ref"):
+                variants.append(_marked(self._plain(choice, name, component=component), choice))
+            else:
+                variants.append(self.type(choice, f"{name}Option{index + 1}"))
         if not variants:
             return None
         # A kind that is not listed yet keeps its body.
@@ -314,6 +320,16 @@ def _type_names(cursor: Cursor) -> list[str]:
 
 def _is_nullable(cursor: Cursor) -> bool:
     return "null" in _type_names(cursor) or cursor.flag("nullable")
+
+
+def _choices(cursor: Cursor) -> list[Cursor]:
+    """The alternatives of a schema, as they are written."""
+    choices = cursor.raw("oneOf" if cursor.has("oneOf") else "anyOf")
+    return [choices.raw(index) for index in range(len(choices.value) if isinstance(choices.value, list) else 0)]
+
+
+def _is_null(cursor: Cursor) -> bool:
+    return _type_names(cursor) == ["null"]
 
 
 _COMBINED = ("$ref", "allOf", "oneOf", "anyOf", "enum", "const", "x-time-format")

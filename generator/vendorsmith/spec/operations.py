@@ -6,6 +6,7 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from jobclients_core.methods import METHODS
 from jobclients_core.pointers import join, parent
 from jobclients_core.schema import Part
 from jobclients_core.statuses import is_result
@@ -49,6 +50,7 @@ IGNORED_HEADERS: Final = frozenset(
 def check_operations(check: Check) -> None:
     """Report what is wrong between the parts of paths and operations."""
     _check_paths(check)
+    _check_methods(check)
     ids: dict[str, str] = {}
     for path, operation, pointer in check.operations():
         _check_id(check, operation, pointer, ids)
@@ -94,6 +96,17 @@ def _check_paths(check: Check) -> None:
             check.error_at_key("same-path", message, pointer, f"put the operations together (first at {first})")
         else:
             seen[shape] = path
+
+
+def _check_methods(check: Check) -> None:
+    """Report operations of OpenAPI 3.2 whose method no client sends."""
+    for _, item, pointer in check.path_items():
+        unsent = [("QUERY", join(pointer, "query"))] if "query" in item else []
+        more = join(pointer, "additionalOperations")
+        unsent += [(method, join(more, method)) for method, _ in entries(item.get("additionalOperations"))]
+        for method, at in unsent:
+            message = f"the method {quote(method)} is not one of OpenAPI 3.1, and no client sends it"
+            check.error_at_key("unsupported-method", message, at, f"supported are {listing(METHODS, 'and')}")
 
 
 def _is_dots(segment: str) -> bool:
