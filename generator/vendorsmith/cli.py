@@ -65,6 +65,15 @@ Package = Annotated[
         help="The import name of the generated package. Default: package in [tool.vendorsmith], or jobclients.",
     ),
 ]
+Overlays = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--overlay",
+        metavar="FILE",
+        help="An OpenAPI Overlay that changes a single document; may be given several times, and is applied in that "
+        "order. Those of a vendor are overlay.yaml and PURPOSE.overlay.yaml in its folder.",
+    ),
+]
 VerifyModels = Annotated[
     bool,
     typer.Option(
@@ -81,12 +90,13 @@ def generate_command(
     specs: Specs = Path("specs"),
     output: OutputFolder = Path("generated"),
     package: Package = None,
+    overlay: Overlays = None,
     verify_models: VerifyModels = False,
 ) -> None:
     """Write the clients, contract tests and reference pages. Vendors that are up to date are skipped."""
     from vendorsmith.incremental_build import remember
 
-    plan = _plan(vendors, specs, output, package, verify_models=verify_models)
+    plan = _plan(vendors, specs, output, package, overlay, verify_models=verify_models)
     outcome = _run(plan, skip_fresh=True)
     changes = plan.output.write(outcome.files, plan.vendors)
     remember(plan, outcome)
@@ -106,10 +116,11 @@ def check_command(
     specs: Specs = Path("specs"),
     output: OutputFolder = Path("generated"),
     package: Package = None,
+    overlay: Overlays = None,
     verify_models: VerifyModels = False,
 ) -> None:
     """Exit with 1 if a generated file is stale, edited by hand, missing or left over. Nothing is written."""
-    plan = _plan(vendors, specs, output, package, verify_models=verify_models)
+    plan = _plan(vendors, specs, output, package, overlay, verify_models=verify_models)
     differences = plan.output.differences(_run(plan, skip_fresh=False).files, plan.vendors)
     for difference in differences:
         _print(f"{output.as_posix()}/{difference.path}: {difference.reason}")
@@ -126,9 +137,10 @@ def diff_command(
     specs: Specs = Path("specs"),
     output: OutputFolder = Path("generated"),
     package: Package = None,
+    overlay: Overlays = None,
 ) -> None:
     """Print what `generate` would change, as a unified diff, and exit with 1 if there is a difference."""
-    plan = _plan(vendors, specs, output, package)
+    plan = _plan(vendors, specs, output, package, overlay)
     lines = list(plan.output.diff(_run(plan, skip_fresh=False).files, plan.vendors))
     for line in lines:
         _print(line)
@@ -137,7 +149,7 @@ def diff_command(
 
 
 @app.command("ir", cls=_Command, epilog="Example: vendorsmith ir alation > alation.json")
-def ir_command(vendors: Vendors = None, specs: Specs = Path("specs")) -> None:
+def ir_command(vendors: Vendors = None, specs: Specs = Path("specs"), overlay: Overlays = None) -> None:
     """Print the intermediate representation as JSON: the facts that the generator reads from each spec.
 
     It has no line numbers, so that comments and moved lines do not change it.
@@ -148,7 +160,7 @@ def ir_command(vendors: Vendors = None, specs: Specs = Path("specs")) -> None:
 
     facts: list[Api] = []
     diagnostics = Diagnostics()
-    for target in discover(vendors or [], specs):
+    for target in discover(vendors or [], specs, overlay or []):
         try:
             api, warnings = read(target)
         except SpecError as error:
@@ -295,7 +307,13 @@ def _print(line: str, file: TextIO | None = None) -> None:
 
 
 def _plan(
-    vendors: list[str] | None, specs: Path, output: Path, package: str | None, *, verify_models: bool = False
+    vendors: list[str] | None,
+    specs: Path,
+    output: Path,
+    package: str | None,
+    overlay: list[Path] | None,
+    *,
+    verify_models: bool = False,
 ) -> Plan:
     from vendorsmith.incremental_build import (
         Plan,  # not at the top: it imports the templates, which other commands do without
@@ -305,7 +323,7 @@ def _plan(
     wrong = "" if package is None else package_error(package)
     if wrong:
         raise UsageError(f"--package {package}: {wrong}")
-    chosen = discover(vendors or [], specs)
+    chosen = discover(vendors or [], specs, overlay or [])
     if output.exists() and not output.is_dir():
         raise UsageError(f"--output {output.as_posix()}: this is a file, not a folder")
     release = find_release(chosen[0].spec.parent, package)

@@ -38,6 +38,10 @@ class Place:
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
 
+    def line_in(self, file: str) -> str:
+        """Return the line as words for a message about another place, which is in a file."""
+        return f"line {self.line}" if file == self.file else f"line {self.line} of {self.file}"
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:

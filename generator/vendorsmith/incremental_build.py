@@ -97,7 +97,7 @@ def run(plan: Plan, *, skip_fresh: bool, done: Callable[[str], None] = lambda ve
     if broken:
         raise SpecError(diagnostics)
     entries = _others(plan, before)
-    entries |= {target.vendor: entry(made[target.vendor], digest_of(target.spec)) for target in plan.targets}
+    entries |= {target.vendor: entry(made[target.vendor], digest_of(target.files)) for target in plan.targets}
     shared = _shared(plan, sorted(entries))
     entries[SHARED] = entry(shared)
     files = {path: text for group in (*made.values(), shared) for path, text in group.items()}
@@ -117,10 +117,18 @@ def remember(plan: Plan, outcome: Outcome) -> None:
         return
 
 
-def digest_of(file: Path) -> str:
-    """SHA-256 of a spec with LF line ends, so that a checkout with CRLF has the same; empty where it cannot be read."""
-    raw = read_bytes(file)
-    return "" if raw is None else hashlib.sha256(raw.replace(b"\r\n", b"\n")).hexdigest()
+def digest_of(files: Sequence[Path]) -> str:
+    """SHA-256 of the files of a spec with LF line ends, so that a checkout with CRLF has the same.
+
+    Empty where one of them cannot be read.
+    """
+    digests: list[bytes] = []
+    for file in files:
+        raw = read_bytes(file)
+        if raw is None:
+            return ""
+        digests.append(hashlib.sha256(raw.replace(b"\r\n", b"\n")).digest())
+    return (digests[0] if len(digests) == 1 else hashlib.sha256(b"".join(digests)).digest()).hex()
 
 
 def _others(plan: Plan, before: Mapping[str, Entry]) -> dict[str, Entry]:
@@ -256,10 +264,10 @@ def _key(target: Target, sources: str) -> str:
 
     The specs of its providers count: a credential that they do not declare any more is a problem of this one.
     """
-    digests = [digest_of(spec) for spec in (target.spec, *target.providers)]
+    digests = [digest_of(target.files), *(digest_of([spec]) for spec in target.providers)]
     if not digests[0]:
         return ""
-    facts = [sources, target.vendor, target.reviewed, digests, sorted(target.siblings)]
+    facts = [sources, target.vendor, target.reviewed, target.strict, digests, sorted(target.siblings)]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 

@@ -1,6 +1,6 @@
 """The one function that names every stage in order; no other module knows the order.
 
-    text -> load -> upgrade -> validate, lint -> normalise -> build -> words -> emit -> format -> {path: text}
+    text -> assemble -> validate, lint -> normalise -> build -> words -> emit -> format -> {path: text}
                                                 | -> cases -> emit |
 
 `generate` is pure: it reads one spec and returns text. Writing, checking and comparing are in `output`.
@@ -18,14 +18,14 @@ from vendorsmith import names
 from vendorsmith.build import build
 from vendorsmith.build.normalise import TooLargeError, normalise
 from vendorsmith.diagnostics import Diagnostics, Place, SpecError, quote
-from vendorsmith.discovery import SPEC_FILE, Target, siblings_of
+from vendorsmith.discovery import Target, overlays_of, siblings_of, spec_of
 from vendorsmith.emit.format import FormatError, formatted
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api
+from vendorsmith.spec.assembly import assemble
 from vendorsmith.spec.lint import lint
-from vendorsmith.spec.source import Document, load
+from vendorsmith.spec.source import Document
 from vendorsmith.spec.source_map import JSON
-from vendorsmith.spec.upgrade import upgrade
 from vendorsmith.spec.validate import validate
 
 
@@ -88,7 +88,7 @@ def _facts(target: Target) -> tuple[Document, Api, Diagnostics]:
             Place(target.spec.as_posix(), 1, 1, ""),
             "rename the vendor's folder or file",
         )
-    document = _read_file(target.spec, diagnostics)
+    document = assemble(target.spec, target.overlays, diagnostics)
     if document is None:
         raise SpecError(diagnostics)
     try:
@@ -98,18 +98,12 @@ def _facts(target: Target) -> tuple[Document, Api, Diagnostics]:
         raise SpecError(diagnostics) from error
 
 
-def _read_file(path: Path, diagnostics: Diagnostics) -> Document | None:
-    """The document of a file in the shape of OpenAPI 3.1, or None where there is none."""
-    document = load(path, diagnostics)
-    return None if document is None else upgrade(document, diagnostics)
-
-
 def _read(document: Document, target: Target, diagnostics: Diagnostics) -> Api:
-    validate(document, diagnostics, reviewed=target.reviewed)
+    validate(document, diagnostics, reviewed=target.strict)
     _check_siblings(document, target, diagnostics)
     if diagnostics.errors:
         raise SpecError(diagnostics)
-    if target.reviewed:
+    if target.strict:
         lint(document, diagnostics)
     try:
         api = build(document, target.vendor, diagnostics)
@@ -161,7 +155,7 @@ def _check_siblings(document: Document, target: Target, diagnostics: Diagnostics
                 document.place(f"/x-auth/{name}/vendor"),
                 f"vendors beside this one: {known}",
             )
-        elif name not in _declared_by(target.spec.parent.parent / other / SPEC_FILE):
+        elif name not in _declared_by(spec_of(target.spec.parent.parent / other)):
             diagnostics.add(
                 "unknown-credential",
                 f"the spec of the vendor {quote(other)} declares no credential {quote(name)}",
@@ -175,9 +169,11 @@ def _providers(document: Document, target: Target, diagnostics: Diagnostics) -> 
     found: dict[str, JSON] = {}
     for name, vendor in siblings_of(document).items():
         mistakes = Diagnostics()
-        lender = _read_file(target.spec.parent.parent / vendor / SPEC_FILE, mistakes)
+        spec = spec_of(target.spec.parent.parent / vendor)
+        overlays = overlays_of(spec)
+        lender = assemble(spec, overlays, mistakes)
         if lender is not None:
-            validate(lender, mistakes)
+            validate(lender, mistakes, reviewed=not overlays)
         if lender is None or mistakes.errors:
             message = f"the spec of the vendor {quote(vendor)}, which declares this credential, has mistakes"
             place = document.place(join("/x-auth", name, "vendor"))
@@ -189,7 +185,7 @@ def _providers(document: Document, target: Target, diagnostics: Diagnostics) -> 
 
 def _declared_by(spec: Path) -> frozenset[str]:
     """The credentials that another vendor's spec declares itself; what is wrong with that spec is its own problem."""
-    document = load(spec, Diagnostics())
+    document = assemble(spec, overlays_of(spec), Diagnostics())
     auth = document.data.get("x-auth") if document is not None else None
     if document is None or not isinstance(auth, dict):
         return frozenset()

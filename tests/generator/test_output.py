@@ -311,7 +311,7 @@ def test_nothing_is_written_where_something_is_in_the_way(run: Run, generated: P
     assert before == contents(generated)
 
 
-@pytest.mark.parametrize("name", ["openapi.yml", "openapi.json", "OpenAPI.yaml"])
+@pytest.mark.parametrize("name", ["openapi.yml", "OpenAPI.yaml", "OpenAPI.json"])
 def test_a_spec_of_another_name_is_no_vendor_that_is_gone(name: str, run: Run, generated: Path) -> None:
     """Renaming a spec is explained, and its client stays."""
     spec = Path("specs/demo/openapi.yaml")
@@ -320,7 +320,7 @@ def test_a_spec_of_another_name_is_no_vendor_that_is_gone(name: str, run: Run, g
     found = run("generate")
 
     assert found.code == 2
-    assert f"error: specs/demo/{name}: rename it to openapi.yaml" in found.err
+    assert f"error: specs/demo/{name}: rename it to openapi.yaml or openapi.json" in found.err
     assert before == contents(generated)
 
 

@@ -106,12 +106,12 @@ JSON_FAULTS = [
     ),
     (
         "[1]",
-        ["1:1 not-an-object: the document is a list, but a spec is an object (a spec begins with: openapi: 3.1.0)"],
+        ["1:1 not-an-object: the document is a list, and must be an object (a spec begins with: openapi: 3.1.0)"],
     ),
     (
         '"x"',
         [
-            "1:1 not-an-object: the document is a single value, but a spec is an object (a spec begins with: openapi: 3.1.0)"
+            "1:1 not-an-object: the document is a single value, and must be an object (a spec begins with: openapi: 3.1.0)"
         ],
     ),
     ("  null", ["1:1 empty-file: the file holds no value (a spec begins with: openapi: 3.1.0)"]),
@@ -341,18 +341,18 @@ YAML_FAULTS = [
     ("a: 1\n...\n", []),
     (
         "- 1\n- 2",
-        ["1:1 not-an-object: the document is a list, but a spec is an object (a spec begins with: openapi: 3.1.0)"],
+        ["1:1 not-an-object: the document is a list, and must be an object (a spec begins with: openapi: 3.1.0)"],
     ),
     (
         "x",
         [
-            "1:1 not-an-object: the document is a single value, but a spec is an object (a spec begins with: openapi: 3.1.0)"
+            "1:1 not-an-object: the document is a single value, and must be an object (a spec begins with: openapi: 3.1.0)"
         ],
     ),
     (
         "12",
         [
-            "1:1 not-an-object: the document is a single value, but a spec is an object (a spec begins with: openapi: 3.1.0)"
+            "1:1 not-an-object: the document is a single value, and must be an object (a spec begins with: openapi: 3.1.0)"
         ],
     ),
     ("# only\n", ["1:1 empty-file: the file holds no value (a spec begins with: openapi: 3.1.0)"]),

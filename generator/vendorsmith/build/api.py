@@ -109,11 +109,12 @@ def _check_constructor(
     for operation, parameter in parameters:
         if parameter.name in taken:
             where = root.document.key_place(join("/servers/0/variables", taken[parameter.name]))
+            place = parameter_node(root, operation, parameter).place
             root.diagnostics.add(
                 "duplicate-name",
                 f"the client parameter {quote(parameter.wire)} would be the argument {parameter.name} of the client, "
-                f"which the server variable at line {where.line} is already",
-                parameter_node(root, operation, parameter).place,
+                f"which the server variable at {where.line_in(place.file)} is already",
+                place,
                 "give it another name with x-python-name",
             )
 

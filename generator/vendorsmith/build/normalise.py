@@ -71,7 +71,9 @@ class _Normaliser(Copier):
         if kept:
             data["components"] = kept
         state_echoes(data)
-        return NormalisedDocument(document.file, document.text, data, document.position, document, self.origins)
+        return NormalisedDocument(
+            document.file, document.text, data, document.position, document, self.origins, others=document.others
+        )
 
     def _schemas_elsewhere(self) -> Object:
         found: Object = {}

@@ -63,11 +63,12 @@ class OperationBuilder:
                 operation = self._operation(path, method, item.get(method))
                 first = found.get(operation.name)
                 if first is not None and operation.name != "unnamed":
+                    place = _place(self.root, operation)
                     self.root.diagnostics.add(
                         "duplicate-name",
                         f"operation {quote(operation.id)} would be the method {operation.name}, which operation "
-                        f"{quote(first.id)} at line {_place(self.root, first).line} is already",
-                        _place(self.root, operation),
+                        f"{quote(first.id)} at {_place(self.root, first).line_in(place.file)} is already",
+                        place,
                         "give one of them another name with x-python-name",
                     )
                 found.setdefault(operation.name, operation)

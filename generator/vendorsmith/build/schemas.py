@@ -52,11 +52,12 @@ class SchemaBuilder:
             cursor = components.raw(key)
             name = spell(cursor, key, names.model, "schema")
             if name in self._components:
+                place = self.root.document.key_place(cursor.pointer)
                 self.root.diagnostics.add(
                     "duplicate-name",
-                    f"schema {quote(key)} would be the class {name}, which the schema at line "
-                    f"{self._components[name].place.line} is already",
-                    self.root.document.key_place(cursor.pointer),
+                    f"schema {quote(key)} would be the class {name}, which the schema at "
+                    f"{self._components[name].place.line_in(place.file)} is already",
+                    place,
                     "give one of them another name with x-python-name",
                 )
             elif name:

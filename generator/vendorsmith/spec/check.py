@@ -60,7 +60,8 @@ class Check:
     def say(self, pointer: str) -> str:
         """Return where the key at a pointer is, as words for a message about another place."""
         place = self.document.key_place(pointer)
-        return f"line {place.line}, column {place.column}"
+        file = f" of {place.file}" if self.document.others else ""
+        return f"line {place.line}, column {place.column}{file}"
 
     def follow(self, node: JSON, pointer: str) -> tuple[Object, str] | None:
         """Follow references to an object; None where there is none, which other checks report."""

@@ -60,7 +60,10 @@ class Copier:
     def derived(self, data: Object) -> DerivedDocument:
         """Return the copy as a document."""
         document = self.document
-        return DerivedDocument(document.file, document.text, data, document.position, document, self.origins)
+        others = document.others
+        return DerivedDocument(
+            document.file, document.text, data, document.position, document, self.origins, others=others
+        )
 
     def value(self, grammar: dict[str, Any], node: JSON, source: str, target: str) -> JSON:
         """Return a copy of what is at `source`, for the place `target`."""

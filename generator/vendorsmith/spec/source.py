@@ -12,11 +12,12 @@ from jobclients_core.pointers import split
 
 from vendorsmith.diagnostics import Diagnostics, Place
 from vendorsmith.spec import jsontext, yamltext
-from vendorsmith.spec.source_map import JSON, Fault, Lines, Object, Position, place_in
+from vendorsmith.spec.source_map import JSON, Fault, Lines, Object, Position, Text, Texts, offset_in, start
 
 __all__ = ["JSON", "MAX_BYTES", "Document", "Object", "load", "parse", "read_bytes", "snippet_text"]
 
 MAX_BYTES: Final = 32 * 1024 * 1024
+SPEC: Final = "a spec begins with: openapi: 3.1.0"
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,24 +29,30 @@ class Document:
         text: the whole file, for snippets.
         data: the root object.
         position: where the parts of ``data`` are.
+        others: further files that parts of ``data`` were written in.
     """
 
     file: str
     text: str = field(repr=False)
     data: Object = field(repr=False)
     position: Position = field(repr=False)
+    others: tuple[Text, ...] = field(default=(), repr=False, kw_only=True)
 
     @cached_property
-    def _lines(self) -> Lines:
-        return Lines(self.text)
+    def texts(self) -> Texts:
+        """The files that positions point into."""
+        return Texts([Text(self.file, self.text), *self.others])
 
     def place(self, pointer: str) -> Place:
         """Return where the value at a JSON pointer is, or its nearest parent where it does not exist."""
-        return place_in(self.file, self._lines, self.position, pointer, key=False)
+        return self._place(pointer, key=False)
 
     def key_place(self, pointer: str) -> Place:
         """Return where the key of the value at a JSON pointer is; for list items, the item."""
-        return place_in(self.file, self._lines, self.position, pointer, key=True)
+        return self._place(pointer, key=True)
+
+    def _place(self, pointer: str, *, key: bool) -> Place:
+        return self.texts.place(offset_in(self.position, pointer, key=key), pointer.removeprefix("#"))
 
     def at(self, pointer: str) -> JSON:
         """Return the value at a JSON pointer.
@@ -68,13 +75,14 @@ def _is_index(token: str) -> bool:
     return token.isascii() and token.isdigit() and len(token) < 10 and str(int(token)) == token
 
 
-def load(path: Path, diagnostics: Diagnostics, *, name: str | None = None) -> Document | None:
+def load(path: Path, diagnostics: Diagnostics, *, name: str | None = None, begins: str = SPEC) -> Document | None:
     """Read a spec file: strict JSON where it is named ``.json``, else YAML 1.2.
 
     Args:
         path: the file.
         diagnostics: takes everything that is wrong with the file.
         name: what diagnostics call the file; by default the path, relative to the working directory if below it.
+        begins: the hint where the file does not hold an object.
 
     Returns:
         The document, or None where nothing sensible could be read. A document with repeated keys is returned
@@ -86,25 +94,26 @@ def load(path: Path, diagnostics: Diagnostics, *, name: str | None = None) -> Do
     text = None if raw is None else _decode(raw, top, diagnostics)
     if text is None:
         return None
-    return parse(text, file, diagnostics, strict_json=path.suffix.lower() == ".json")
+    return parse(text, file, diagnostics, strict_json=path.suffix.lower() == ".json", begins=begins)
 
 
-def parse(text: str, file: str, diagnostics: Diagnostics, *, strict_json: bool = False) -> Document | None:
+def parse(
+    text: str, file: str, diagnostics: Diagnostics, *, strict_json: bool = False, begins: str = SPEC
+) -> Document | None:
     """Read the text of a spec; :func:`load` without the file."""
     lines = Lines(text)
     found: list[Fault] = []
     try:
         if not text.strip():
-            raise Fault("empty-file", "the file is empty", 0, "a spec begins with: openapi: 3.1.0")
+            raise Fault("empty-file", "the file is empty", 0, begins)
         reader = jsontext.parse if strict_json else yamltext.parse
         data, position = reader(text, lines, found.append)
         if data is None:
-            raise Fault("empty-file", "the file holds no value", 0, "a spec begins with: openapi: 3.1.0")
+            raise Fault("empty-file", "the file holds no value", 0, begins)
         if not isinstance(data, dict):
             shape = "a list" if isinstance(data, list) else "a single value"
-            message = f"the document is {shape}, but a spec is an object"
-            start = position if isinstance(position, int) else position.start
-            raise Fault("not-an-object", message, start, "a spec begins with: openapi: 3.1.0")
+            message = f"the document is {shape}, and must be an object"
+            raise Fault("not-an-object", message, start(position), begins)
     except Fault as fault:
         _report([*found, fault], file, lines, diagnostics)
         return None

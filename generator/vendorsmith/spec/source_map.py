@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Final, TypeAlias
 
 from jobclients_core.pointers import join, split
@@ -63,9 +65,37 @@ class Lines:
         return f"line {line}, column {column}"
 
 
-def place_in(file: str, lines: Lines, root: Position, pointer: str, *, key: bool) -> Place:
-    """Find where a pointer's value (or its key) is; where it does not exist, its nearest parent does."""
-    position, offset = root, _start(root)
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The text of a file.
+
+    Attributes:
+        file: the name shown in diagnostics.
+        text: all of it.
+    """
+
+    file: str
+    text: str = field(repr=False)
+
+
+class Texts:
+    """The files that a document was put together from; offsets count through one file after the other."""
+
+    def __init__(self, texts: Sequence[Text]) -> None:
+        self._files = [text.file for text in texts]
+        self._lines = [Lines(text.text) for text in texts]
+        self.starts = list(accumulate((len(text.text) + 1 for text in texts), initial=0))
+        """The offset at which each file begins, and the one at which the next one would."""
+
+    def place(self, offset: int, pointer: str) -> Place:
+        """Return the file, line and column of an offset."""
+        index = bisect_right(self.starts, offset) - 1
+        return Place(self._files[index], *self._lines[index].at(offset - self.starts[index]), pointer)
+
+
+def offset_in(root: Position, pointer: str, *, key: bool) -> int:
+    """Return where a pointer's value (or its key) is; where it does not exist, its nearest parent."""
+    position, offset = root, start(root)
     for token in split(pointer):
         if isinstance(position, int):
             break
@@ -73,18 +103,18 @@ def place_in(file: str, lines: Lines, root: Position, pointer: str, *, key: bool
             if not token.isascii() or not token.isdigit() or len(token) > 9 or int(token) >= len(position.items):
                 break
             position = position.items[int(token)]
-            offset = _start(position)
+            offset = start(position)
         else:
             if token not in position.items:
                 break
             key_offset = position.keys[token]
             position = position.items[token]
-            offset = key_offset if key else _start(position)
-    line, column = lines.at(offset)
-    return Place(file, line, column, pointer.removeprefix("#"))
+            offset = key_offset if key else start(position)
+    return offset
 
 
-def _start(position: Position) -> int:
+def start(position: Position) -> int:
+    """Return the offset at which a value begins."""
     return position if isinstance(position, int) else position.start
 
 

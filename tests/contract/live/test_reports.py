@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,9 @@ from jobclients_contract.live.scrub import Scrubber
 from jobclients_contract.schema_model.values import Json
 from jobclients_contract.source_map import source_map
 from jobclients_core.drift import DRIFT_KINDS
+from vendorsmith.diagnostics import Diagnostics
+from vendorsmith.spec.overlay import overlaid
+from vendorsmith.spec.source import parse
 
 from .support import ENVIRONMENTS, GENERATED, ROOT, VENDORS, Change, Command, changed
 
@@ -29,36 +30,16 @@ def specification(vendor: str) -> Any:
     return yaml.safe_load((ROOT / f"specs/{vendor}/openapi.yaml").read_text(encoding="utf-8"))
 
 
-def found_at(document: Any, target: str) -> tuple[Any, Any]:
-    """The parent of a place, and the key or index of it there; the path is in brackets, as the report writes it."""
-    steps = re.findall(r"\['((?:[^'\\]|\\.)*)'\]|\[(\d+)\]", target)
-    assert target == "$" + "".join(f"['{key}']" if key else f"[{index}]" for key, index in steps)
-    node, parent, last = document, None, None
-    for key, index in steps:
-        parent, last = node, int(index) if index else re.sub(r"\\(.)", r"\1", key)
-        node = node[last]
-    return parent, last
-
-
 def applied(document: Any, overlay: Any) -> Any:
-    """A document with an overlay applied: objects are merged, lists get one more, everything else is replaced."""
-    result = copy.deepcopy(document)
-    for action in overlay["actions"]:
-        parent, last = found_at(result, action["target"])
-        if isinstance(parent[last], list):
-            parent[last].append(action["update"])
-        else:
-            merge(parent[last], action["update"])
-    return result
-
-
-def merge(target: dict[str, Any], update: dict[str, Any]) -> None:
-    """Merge an object into another."""
-    for key, value in update.items():
-        if isinstance(value, dict) and isinstance(target.get(key), dict):
-            merge(target[key], value)
-        else:
-            target[key] = value
+    """A document with an overlay applied, as the generator applies those of a vendor."""
+    diagnostics = Diagnostics()
+    read = [parse(json.dumps(each), "it.json", diagnostics, strict_json=True) for each in (document, overlay)]
+    assert read[0] is not None
+    assert read[1] is not None
+    result = overlaid(read[0], [read[1]], diagnostics)
+    assert list(diagnostics) == []
+    assert result is not None
+    return result.data
 
 
 def everything(body: Any) -> Any:
@@ -163,11 +144,12 @@ def test_null_becomes_one_more_of_several_types(command: Command) -> None:
 def test_the_patch_is_an_overlay_and_says_that_it_is_a_suggestion(command: Command) -> None:
     overlay = command.live("alation", change=changed(everything)).report("alation", "overlay.json")
 
-    assert overlay["overlay"] == "1.0.0"
+    assert overlay["overlay"] == "1.1.0"
     assert set(overlay) == {"overlay", "info", "actions"}
     assert overlay["info"]["title"] == "Suggested by the responses of alation: review before use"
     assert overlay["info"]["version"]
-    assert all(set(action) == {"target", "description", "update"} for action in overlay["actions"])
+    assert all(len({"update", "remove"} & set(action)) == 1 for action in overlay["actions"])
+    assert all({"target", "description"} < set(action) for action in overlay["actions"])
     assert all(action["description"].startswith("Suggestion, to be reviewed: ") for action in overlay["actions"])
 
 

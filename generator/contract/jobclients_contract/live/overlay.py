@@ -20,18 +20,17 @@ def overlay(report: Report) -> dict[str, Json] | None:
         report: the findings.
 
     Returns:
-        An Overlay 1.0 document; None where there is nothing to suggest.
+        An Overlay 1.1 document; None where there is nothing to suggest.
     """
     actions: dict[str, Json] = {}
     for finding in report.findings:
-        action = suggestion(finding, report.contents.get(finding))
-        if action is not None:
+        for action in suggestions(finding, report.contents.get(finding)):
             # Several operations may show the same.
-            actions.setdefault(json.dumps([action["target"], action["update"]]), action)
+            actions.setdefault(json.dumps([action["target"], action.get("update")]), action)
     if not actions:
         return None
     return {
-        "overlay": "1.0.0",
+        "overlay": "1.1.0",
         "info": {
             "title": f"Suggested by the responses of {report.vendor}: review before use",
             "version": "0",
@@ -41,8 +40,8 @@ def overlay(report: Report) -> dict[str, Json] | None:
     }
 
 
-def suggestion(finding: Finding, content: Mapping[str, Json] | None = None) -> dict[str, Json] | None:
-    """The action that would document a finding.
+def suggestions(finding: Finding, content: Mapping[str, Json] | None = None) -> list[dict[str, Json]]:
+    """The actions that would document a finding.
 
     Args:
         finding: the finding.
@@ -50,10 +49,12 @@ def suggestion(finding: Finding, content: Mapping[str, Json] | None = None) -> d
             known, so that nothing is suggested: a response without its content would document that there is no body.
 
     Returns:
-        The action; None where only a person can tell what should be written.
+        The actions, in order; none where only a person can tell what should be written.
     """
     update: Json = None
     target = json_path(finding.spec)
+    description = f"Suggestion, to be reviewed: {finding.message}"
+    before: list[dict[str, Json]] = []
     match finding.kind:
         case "new-field":
             key = finding.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
@@ -70,12 +71,14 @@ def suggestion(finding: Finding, content: Mapping[str, Json] | None = None) -> d
             if len(types) > 1:
                 target, update = f"{target}['type']", "null"  # one more in the list
             elif types[0] in _JSON_TYPES:
+                # A list is not merged with one type.
+                before = [{"target": f"{target}['type']", "description": description, "remove": True}]
                 update = {"type": [types[0], "null"]}
         case _:
             pass
     if update is None or not finding.spec:
-        return None
-    return {"target": target, "description": f"Suggestion, to be reviewed: {finding.message}", "update": update}
+        return []
+    return [*before, {"target": target, "description": description, "update": update}]
 
 
 def _schema(found: str) -> Json:
