@@ -10,9 +10,10 @@ from jobclients_contract import MODES, Vendor
 from vendorsmith.build.api import build
 from vendorsmith.diagnostics import Diagnostics
 from vendorsmith.spec.source import load
+from vendorsmith.testcases.lines import sections
 
 from .job_specs import FOUR_JOB_TYPES
-from .support import completed, write_spec
+from .support import ROOT, completed, write_spec
 
 KINDS = ("workflow_runs", "task_runs", "statements", "cloud_runs")
 
@@ -52,3 +53,13 @@ def test_the_lines_hold(vendor: Vendor, kind: str, mode: str) -> None:
     assert len(lines) > 5
     for case in lines:
         vendor.check(case, mode)
+
+
+def test_a_reviewed_spec_whose_responses_have_no_schema_has_a_suite() -> None:
+    """Of a run that only its key tells from others, a body is made up that shows one."""
+    diagnostics = Diagnostics()
+    document = load(ROOT / "tests/kitchen/specs/kitchen_jobs/openapi.yaml", diagnostics)
+    assert document is not None
+    lines = [line for section in sections(build(document, "kitchen", diagnostics), {}) for line in section.lines]
+    bodies = [line.steps[0].named.get("body") for line in lines if line.steps[-1].values[:1] == ("menus",)]
+    assert {"runs": {"run-id": "text", "began": 1538160296000, "menu": "made-up", "status": "COOKING"}} in bodies

@@ -21,7 +21,7 @@ from jobclients_contract.schema_model.pointers import entry, escaped, split, tex
 from jobclients_contract.schema_model.shapes import Part
 from jobclients_contract.schema_model.values import Json
 from jobclients_contract.source_map import source_map
-from jobclients_contract.suite.calls import ArgumentsCase, CallCase, SampleCase
+from jobclients_contract.suite.calls import ArgumentsCase, CallCase, LacksCase, SampleCase
 from jobclients_contract.suite.case import Case
 from jobclients_contract.suite.credentials import CredentialCase
 from jobclients_contract.suite.example_response import ExampleResponse
@@ -243,6 +243,11 @@ def _(case: ArgumentsCase, run: Run) -> Iterator[str]:
     operation = run.operation(case.about)
     yield f"operation:{case.about}"
     yield from (f"exactly-one:{case.about}/{' '.join(group)}" for group in operation.exactly_one)
+
+
+@shown.register
+def _(case: LacksCase, run: Run) -> Iterator[str]:
+    yield from (thing for thing, _ in _of_operation(run, case.about, run.operation(case.about)))
 
 
 @shown.register

@@ -10,6 +10,7 @@ PLAIN_TEXT: Final = "text/plain"
 BYTES: Final = "application/octet-stream"
 FORM: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
+_SENT: Final = {"*/*": JSON, "application/*": JSON, "text/*": PLAIN_TEXT}
 
 
 def essence(media_type: str) -> str:
@@ -57,6 +58,11 @@ def preferred(content: Iterable[str]) -> str:
         content: The media types in the order of the document.
     """
     return min(content, key=_rank, default="")
+
+
+def sent_as(media_type: str) -> str:
+    """The media type that requests name for a documented one, which may be a range."""
+    return _SENT.get(essence(media_type), media_type)
 
 
 def _rank(media_type: str) -> int:

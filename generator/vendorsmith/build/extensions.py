@@ -6,7 +6,7 @@ import keyword
 from collections.abc import Iterable, Iterator
 
 from jobclients_core.envelopes import Envelope
-from jobclients_core.media_types import JSON
+from jobclients_core.media_types import JSON, preferred, sent_as
 from jobclients_core.pointers import join
 
 from vendorsmith import names
@@ -142,7 +142,7 @@ def _refuse(cursor: Cursor, what: str, name: str, other: str) -> None:
 def _exchange(id_: str, cursor: Cursor, root: Cursor) -> Exchange:
     operation_id = cursor.text("operationId")
     path, method, operation = _find_operation(root, operation_id)
-    content = operation.get("requestBody").get("content").value
+    content = operation.get("requestBody").get("content")
     lifetime = cursor.text("lifetime")
     return Exchange(
         id=id_,
@@ -151,7 +151,7 @@ def _exchange(id_: str, cursor: Cursor, root: Cursor) -> Exchange:
         operation=operation_id,
         method=method.upper(),
         path=path,
-        media_type=next(iter(content)) if isinstance(content, dict) and content else JSON,
+        media_type=sent_as(preferred(media_type for media_type, _ in content.items())) or JSON,
         fields=tuple(
             CredentialField(
                 name,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from jobclients_core.envelopes import Envelope
-from jobclients_core.media_types import JSON, PLAIN_TEXT, essence, is_form, is_read_as_json, is_text, preferred
+from jobclients_core.media_types import is_form, is_read_as_json, is_text, preferred, sent_as
 from jobclients_core.methods import METHODS, is_idempotent
 from jobclients_core.operation import DEFAULT_STYLE, is_exploded
 from jobclients_core.statuses import is_result
@@ -31,8 +31,6 @@ from vendorsmith.ir import (
 from vendorsmith.spec.operations import IGNORED_HEADERS
 
 _LOCATIONS: tuple[Location, ...] = ("path", "query", "header", "cookie")
-_SENT = {"*/*": JSON, "application/*": JSON, "text/*": PLAIN_TEXT}
-"""The media types that requests name for documented ranges."""
 
 
 @dataclass(slots=True)
@@ -155,7 +153,7 @@ class OperationBuilder:
         else:
             type_ = TypeRef("string" if is_text(media_type) else "bytes")
             fields = ()
-        return Body(_SENT.get(essence(media_type), media_type), type_, required, description, fields)
+        return Body(sent_as(media_type), type_, required, description, fields)
 
     def _fields(self, type_: TypeRef, taken: frozenset[str], *, required: bool) -> tuple[BodyField, ...]:
         """The properties of an object body as arguments; none when one would collide with a parameter."""

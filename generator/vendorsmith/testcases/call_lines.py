@@ -53,6 +53,12 @@ def arguments_line(context: SuiteContext, operation: Operation) -> Line:
     return line("arguments", method, *entries, **named)
 
 
+def refused_line(context: SuiteContext, operation: Operation) -> Line:
+    """The least call of an operation that no credential of the client authorizes."""
+    calls = _Calls(context, operation)
+    return Line(calls.line(*calls.minimal()).steps[:1]).then("lacks", "auth")
+
+
 def call_lines(context: SuiteContext, operation: Operation) -> Iterator[Line]:
     """Printed requests, documented exchanges, the least and the fullest call, and texts that have to be encoded."""
     seen: list[object] = []
@@ -98,7 +104,7 @@ class _Calls:
         names = [name for item in self._plain if item.parameter for name in item.parameter.examples]
         for name in dict.fromkeys([*self._operation.body.examples, *names]):
             yield self._completed(name, self._shown_by(name))
-        yield self._completed("", {})
+        yield self.minimal()
         yield from self._full()
         texts: dict[str, object] = {
             item.name: _AWKWARD[item.parameter.location]
@@ -107,6 +113,10 @@ class _Calls:
         }
         if texts:
             yield self._completed("", texts)
+
+    def minimal(self) -> tuple[str, dict[str, object]]:
+        """The call with the fewest arguments."""
+        return self._completed("", {})
 
     def _shown_by(self, example: str) -> dict[str, object]:
         """The values that parameters have in an example; of those of which exactly one is given, the first."""

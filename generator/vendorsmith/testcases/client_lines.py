@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from jobclients_contract.schema_model.credentials import Exchange
 from jobclients_contract.schema_model.document import objects
 from jobclients_contract.schema_model.entries import Entry
+from jobclients_contract.schema_model.media_types import JSON
 from jobclients_contract.schema_model.places import short
 
-from vendorsmith.suite_line import Line, given, line
+from vendorsmith.suite_line import Line, line
 from vendorsmith.testcases.context import SuiteContext
 from vendorsmith.testcases.servers import Server
 
@@ -57,6 +58,9 @@ def _spelt(field: str, name: str) -> str:
 
 def _exchanged(begun: Line, exchange: Exchange) -> Line:
     http, _, path = exchange.line.partition(" ")
-    named = given(expires=short(exchange.expires), lifetime=exchange.lifetime)
+    places = {"expires": exchange.expires, "expires_in": exchange.expires_in}
+    named = {name: short(place) for name, place in places.items() if place}
+    named |= {"lifetime": exchange.lifetime} if exchange.lifetime else {}
+    named |= {"media_type": exchange.media_type} if exchange.media_type != JSON else {}
     token = short(exchange.token)
     return begun.then("exchanges", f"{http} {exchange.server}{path}", exchange.body, token=token, **named)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from jobclients_contract.schema_model.credentials import Credential, carried
+from jobclients_contract.schema_model.credentials import Credential, carried, filled
 from jobclients_contract.schema_model.document import Document, Operation, Parameter, objects
 from jobclients_contract.schema_model.entries import WHOLE
 from jobclients_contract.schema_model.notation import Notation
@@ -108,6 +108,10 @@ class SuiteContext:
             needed = any(item.wire in shape.required for shape in shapes)
             found.append(Argument(item.name, item.wire, None, part, needed and body.required))
         return tuple(found)
+
+    def authorized(self, operation: Operation) -> bool:
+        """Whether the credentials that the client takes authorize a call, or it needs none."""
+        return filled(self.credentials, operation.security)
 
     def carried(self, operation: Operation) -> tuple[Credential, ...]:
         """The credentials that a call carries: for the first alternative that can be filled, usual ones first."""

@@ -8,7 +8,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from jobclients_contract.schema_model.credentials import HANDED_OUT, Credential, Exchange
-from jobclients_contract.schema_model.document import listed, objects
+from jobclients_contract.schema_model.document import Document, listed, objects
+from jobclients_contract.schema_model.media_types import JSON, sent_as
+from jobclients_contract.schema_model.pointers import MISSING, Found, Missing
 from jobclients_contract.schema_model.values import Json
 
 from vendorsmith import names
@@ -98,8 +100,8 @@ def _client_credentials(name: str, scheme: Object) -> Credential:
         server=urlsplit(url)._replace(path="").geturl() if elsewhere else "",
         body=wire.body(_FORM, fields),
         token="$response.body#/access_token",  # noqa: S106 - where it is
-        expires="$response.body#/expires_in",
-        lifetime="",
+        expires_in="$response.body#/expires_in",
+        media_type=_FORM,
     )
     return Credential("ClientCredentials", name, values, {"authorization": f"Bearer {HANDED_OUT}"}, exchange=exchange)
 
@@ -122,32 +124,32 @@ def _exchanged(document: Object, providers: Mapping[str, Json], options: Object)
 
 
 def _exchange(root: Object, declared: Object, values: Object, options: Object, *, elsewhere: bool) -> Exchange:
-    path, http, operation = next(
-        (path, method.upper(), objects(node))
-        for path, item in objects(root.get("paths")).items()
-        for method, node in objects(item).items()
-        if objects(node).get("operationId") == declared.get("operationId")
-    )
-    content = objects(objects(operation.get("requestBody")).get("content"))
+    operation = Document(root).operations[str(declared.get("operationId"))]
+    media_type = sent_as(operation.body.media_type) or JSON
     server = str(objects(next(iter(listed(root.get("servers"))), None)).get("url"))
+    body = _body(declared.get("body"), values, options)
     return Exchange(
-        line=f"{http} {path}",
+        line=f"{operation.http} {operation.path}",
         server=server if elsewhere else "",
-        body=wire.body(next(iter(content), "application/json"), _body(declared.get("body"), values, options)),
+        body=wire.body(media_type, {} if isinstance(body, Missing) else body),
         token=str(declared.get("token")),
-        expires=str(declared.get("expires") or declared.get("expires_in") or ""),
-        lifetime=str(declared.get("lifetime") or ""),
+        expires=str(declared.get("expires", "")),
+        expires_in=str(declared.get("expires_in", "")),
+        lifetime=str(declared.get("lifetime", "")),
+        media_type=media_type,
     )
 
 
-def _body(template: Json, values: Object, options: Object) -> Json:
-    """The body of an exchange; keys without a value are left out."""
+def _body(template: Json, values: Object, options: Object) -> Found:
+    """The body of an exchange; what has no value is left out, and what has nothing else in it."""
     if isinstance(template, str) and template.startswith(("$credential.", "$client.")):
         kind, _, name = template.partition(".")
-        return (values if kind == "$credential" else options).get(name)
+        return (values if kind == "$credential" else options).get(name, MISSING)
     if isinstance(template, list):
-        return [_body(item, values, options) for item in template]
+        items = [item for entry in template if not isinstance(item := _body(entry, values, options), Missing)]
+        return items if items or not template else MISSING
     if not isinstance(template, dict):
         return template
     entries = {key: _body(item, values, options) for key, item in template.items()}
-    return {key: item for key, item in entries.items() if item is not None and item != {}}
+    kept = {key: item for key, item in entries.items() if not isinstance(item, Missing)}
+    return kept if kept or not template else MISSING

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from jobclients_contract.schema_model.conditions import compared_values
 from jobclients_contract.schema_model.document import Operation, listed, objects
 from jobclients_contract.schema_model.job_reader import ENDS, GOOD
 from jobclients_contract.schema_model.jobcalls import types_of
 from jobclients_contract.schema_model.jobtypes import JobType
-from jobclients_contract.schema_model.pointers import MISSING, Missing, entry, find, put, seconds, texts
+from jobclients_contract.schema_model.pointers import MISSING, Found, Missing, entry, find, put, seconds, texts
 from jobclients_contract.schema_model.values import Json
 
 from vendorsmith.suite_line import Line, Section, given, line
@@ -26,24 +27,30 @@ def job_sections(context: SuiteContext) -> Iterator[Section]:
     """The lines of each job type."""
     for wire, known in zip(objects(context.document.data.get("x-jobs")), context.api.jobs, strict=True):
         kind = JobType(context.document, known.type.name)
-        yield Section(f"{known.type.name}: {known.summary or wire}", tuple(_lines(context, kind)))
+        lines = _lines(context, kind) if all(map(context.authorized, kind.operations)) else ()
+        yield Section(f"{known.type.name}: {known.summary or wire}", tuple(lines))
 
 
 def _lines(context: SuiteContext, job_type: JobType) -> Iterator[Line]:
     yield from state_lines(context, job_type)
     yield from _lifecycles(job_type)
     yield from _reasons(job_type)
-    yield from _handles(context, job_type)
+    yield from _handles(context, job_type) if job_type.goes_on else ()
     yield from _adopted(job_type)
     if job_type.operation("submit") is not None:
         yield from _submitted(context, job_type)
         yield from _found(context, job_type)
-    yield from _of_runs(job_type)
+    if job_type.ends_well:
+        yield from _of_runs(job_type)
+        yield from _echoes(job_type)
+        yield from _many(context, job_type)
+    yield from _waits(context, job_type)
+
+
+def _echoes(job_type: JobType) -> Iterator[Line]:
     if job_type.reader.echo is not None:
         at, field = job_type.reader.echo
         yield line("echoes", job_type.name, at=at, field=field)
-    yield from _many(context, job_type)
-    yield from _waits(context, job_type)
 
 
 def _lifecycles(job_type: JobType) -> Iterator[Line]:
@@ -60,7 +67,7 @@ def _reasons(job_type: JobType) -> Iterator[Line]:
     """What each documented response to the call for the reason of a failure tells."""
     role = job_type.operation("failure")
     when = [str(state) for state in listed(job_type.holder("failure").get("when"))] or ["failed"]
-    if role is None or not any(item.state in when for item in job_type.tellings):
+    if role is None or not job_type.tells_of(when):
         return
     body = job_type.telling(*when).body.json
     baseline_response = job_type.reader.job_response(body)
@@ -176,23 +183,20 @@ def _final(
     shown = objects(objects(_examples(operation, status)).get(name)).get("x-expect")
     if place.startswith("$response.body#"):
         pointer = place.partition("#")[2]
-        for value in (final.get("equals"), *_others(context, operation, status, pointer, final.get("equals"))):
-            holds = value == final.get("equals")
-            reportable = {"state": final.get("state")}
-            said = (
-                holds
-                and find(body, pointer) == value
-                and isinstance(shown, dict)
-                and shown.get("state") == reportable["state"]
-            )
-            begin = changed(context, operation, status, name, body, put(body, pointer, value))
-            verb = "shows" if said else "reads"
-            yield begin.then(verb, job_type.name, **reportable) if holds else begin.then("goes_on", job_type.name)
+        holding: list[Found] = [*compared_values(final)] or [job_type.wanted(final)]
+        for value in (*holding, *_others(context, operation, status, pointer, holding)):
+            told = put(body, pointer, value)
+            begin = changed(context, operation, status, name, body, told)
+            if job_type.reader.holds(final, job_type.reader.job_response(told, status)):
+                said = told == body and isinstance(shown, dict) and shown.get("state") == final.get("state")
+                yield begin.then("shows" if said else "reads", job_type.name, state=final.get("state"))
+            elif job_type.ends_well:
+                yield begin.then("goes_on", job_type.name)
     elif isinstance(shown, dict) and "state" in shown and texts(entry(job_type.spec, "run", "submitted")):
         yield begun(context, operation, status, name, body).then("shows", job_type.name, state=shown["state"])
 
 
-def _others(context: SuiteContext, operation: Operation, status: int, pointer: str, value: Json) -> list[Json]:
+def _others(context: SuiteContext, operation: Operation, status: int, pointer: str, values: list[Found]) -> list[Json]:
     """Another documented value for a place, or one that is made up."""
     response = operation.response(status)
     part = response.content.part if response is not None else None
@@ -204,9 +208,8 @@ def _others(context: SuiteContext, operation: Operation, status: int, pointer: s
         if part is not None
         else []
     )
-    return [word for word in enum_values if word != value][:1] or (
-        [not value] if isinstance(value, bool) else ["made-up"]
-    )
+    truths: list[Json] = [not value for value in values if isinstance(value, bool)]
+    return [word for word in enum_values if word not in values][:1] or truths or ["made-up"]
 
 
 def _examples(operation: Operation, status: int) -> Json:
@@ -216,7 +219,7 @@ def _examples(operation: Operation, status: int) -> Json:
 
 def _found(context: SuiteContext, job_type: JobType) -> Iterator[Line]:
     """How the new run is told from others, and found where the response names none."""
-    if entry(job_type.spec, "run", "baseline") is not None and len(job_type.reportable) > 2:
+    if entry(job_type.spec, "run", "baseline") is not None and job_type.ends_well and len(job_type.reportable) > 2:
         yield from _scenes(job_type)
     if job_type.operation("discover") is not None:
         yield from _discovered(context, job_type)
@@ -341,13 +344,13 @@ def _ids(job_type: JobType) -> Json:
 
 def _waits(context: SuiteContext, job_type: JobType) -> Iterator[Line]:
     poll, just = job_type.reader.poll, job_type.reader.just_submitted
-    if job_type.tellings and any(state in GOOD for state in (item.state for item in job_type.tellings)):
+    if job_type.ends_well:
         tolerated = " ".join([*map(str, poll.statuses), *(["transport"] if poll.transport else [])])
         yield line(
             "pace", job_type.name, initial=poll.initial, max=poll.max, multiplier=poll.multiplier, timeout=poll.timeout,
             tolerates=tolerated, tolerates_for=poll.tolerate, unknown=job_type.reader.unknown_for,
         )  # fmt: skip
-    if just is not None and job_type.operation("submit") is not None:
+    if just is not None and job_type.goes_on and job_type.operation("submit") is not None:
         yield line("not_found", job_type.name, just[0], within=just[1], confirm=job_type.reader.gone_for)
     limits = dict(_limits(context, job_type))
     if limits:

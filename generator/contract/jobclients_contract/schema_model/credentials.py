@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from jobclients_contract.schema_model.media_types import JSON
 from jobclients_contract.schema_model.values import Json
 
 HANDED_OUT: Final = "exch4nged-t0ken"
@@ -21,17 +22,21 @@ class Exchange:
         server: template of its server's URL, empty where it is the client's.
         body: JSON, or the text of a form.
         token: place in the response.
-        expires: place in the response of the timestamp, or of the seconds, at which the token ends; empty for none.
+        expires: place in the response of the timestamp at which the token ends; empty for none.
+        expires_in: place in the response of the seconds that the token lives; empty for none.
         lifetime: how long a token lives whose response does not tell, as an ISO 8601 duration; empty where nobody says.
-        ends: what is at `expires` in the response; far away when None.
+        media_type: of the body.
+        ends: what is at `expires` or `expires_in` in the response; far away when None.
     """
 
     line: str
     server: str
     body: Json
     token: str
-    expires: str
-    lifetime: str
+    expires: str = ""
+    expires_in: str = ""
+    lifetime: str = ""
+    media_type: str = JSON
     ends: Json = None
 
 
@@ -76,6 +81,17 @@ def usual(credentials: Sequence[Credential]) -> tuple[Credential, ...]:
             if not item.signs and (item.exchange is not None) is exchanged:
                 chosen.setdefault(item.scheme, item)
     return tuple(chosen.values()) or tuple(credentials[:1])
+
+
+def filled(credentials: Sequence[Credential], security: Sequence[Sequence[str]]) -> bool:
+    """Whether a call can be made: without credentials, or with those that fill one of its alternatives.
+
+    Args:
+        credentials: all that clients take.
+        security: alternatives of scheme names.
+    """
+    schemes = {item.scheme for item in credentials}
+    return not security or any(schemes >= set(names) for names in security)
 
 
 def carried(

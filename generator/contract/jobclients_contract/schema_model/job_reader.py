@@ -9,9 +9,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Final, cast
 
+from jobclients_contract.schema_model import timestamps
 from jobclients_contract.schema_model.conditions import BLANK, conditions_in, holds, in_item, place_of
 from jobclients_contract.schema_model.pointers import MISSING, Found, Missing, decoded, entry, find, put, seconds, texts
 from jobclients_contract.schema_model.values import Json
@@ -213,7 +214,7 @@ class JobReader:
             pointer = self.pointer(f"$run#{property_at(str(part.get('key')))}", body)
             value = find(body, pointer) if pointer is not None and self.runs(body) else MISSING
             if part.get("as") == "time" and value not in (MISSING, None):
-                found = timestamp(value if not isinstance(value, Missing) else None, str(part.get("format")), None)
+                found = None if isinstance(value, Missing) else timestamps.read(str(part.get("format")), value, None)
                 return found.timestamp() if found is not None else None
         return None
 
@@ -321,19 +322,19 @@ class JobReader:
                 yield value
 
     def _facts(self, job_response: JobResponse) -> tuple[dict[str, Json], dict[str, str]]:
-        timestamps: dict[str, datetime | None] = {}
+        times: dict[str, datetime | None] = {}
         raw: dict[str, str] = {}
         for name in TIMES:
             value = next((item for item in self._values(name, job_response) if item != ""), None)
             if value is not None:
                 raw[name] = str(value)
-            timestamps[name] = timestamp(value, str(entry(self.spec, "fields", name, "format")), ZONE)
-        start, end = timestamps["started_at"], timestamps["finished_at"]
+            times[name] = timestamps.read(str(entry(self.spec, "fields", name, "format")), value, ZONE)
+        start, end = times["started_at"], times["finished_at"]
         duration = self._number("duration", job_response)
         # A job that ends before it starts has taken no time that anybody could tell.
         if duration is None and start is not None and end is not None and start <= end:
             duration = (end - start).total_seconds()
-        facts: dict[str, Json] = {name: _written(value) for name, value in timestamps.items()}
+        facts: dict[str, Json] = {name: _written(value) for name, value in times.items()}
         facts |= {"duration": duration, "progress": self._progress(job_response)}
         for name in ("message", "error", "code"):
             facts[name] = next((_text(item) for item in self._values(name, job_response) if item not in BLANK), None)
@@ -368,28 +369,6 @@ def _text(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def timestamp(value: Json, form: str, zone: tzinfo | None) -> datetime | None:
-    """A timestamp as one of the named formats writes it; naive ones are of the zone.
-
-    Raises:
-        ValueError: it is written otherwise.
-    """
-    if value is None:
-        return None
-    if form in ("unix-ms", "unix-s"):
-        unit = timedelta(milliseconds=1) if form == "unix-ms" else timedelta(seconds=1)
-        return datetime(1970, 1, 1, tzinfo=UTC) + float(str(value)) * unit
-    text = str(value)
-    if form == "java-medium-us":
-        plain = text.replace("\u202f", " ").replace(",", "")
-        found = datetime.strptime(plain, "%b %d %Y %I:%M:%S %p")
-    elif form == "jdbc":
-        found = datetime.strptime(text, "%Y-%m-%d %H:%M:%S.%f")
-    else:
-        found = datetime.fromisoformat(text)
-    return found if found.tzinfo is not None else found.replace(tzinfo=zone) if zone is not None else None
-
-
 def _written(value: datetime | None) -> str | None:
     return None if value is None else value.astimezone(UTC).isoformat()
 
@@ -403,7 +382,7 @@ def later(value: object, part: Mapping[str, Json], step: int) -> Json:
         step: by how much: seconds of a time, else one by one.
     """
     if part.get("format") == "rfc3339":
-        found = timestamp(value, "rfc3339", None) if isinstance(value, str) else None
+        found = timestamps.read("rfc3339", value, None) if isinstance(value, str) else None
         return None if found is None else (found + timedelta(seconds=step)).isoformat()
     if isinstance(value, bool) or not (isinstance(value, int) or (isinstance(value, str) and value.isdecimal())):
         return None

@@ -51,6 +51,12 @@ class JobCalls:
         """The call of a role."""
         return self.document.operations.get(str(self.holder(role).get("operationId", "")))
 
+    @property
+    def operations(self) -> list[Operation]:
+        """The calls of all roles."""
+        roles = (*objects(entry(self.spec, "operations")), "discover")
+        return [operation for role in roles if (operation := self.operation(role)) is not None]
+
     def called(self, role: str) -> Operation:
         """The call of a role that is there."""
         found = self.operation(role)

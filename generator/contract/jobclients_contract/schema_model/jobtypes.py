@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from functools import cached_property
 from typing import Final
 
+from jobclients_contract.schema_model import timestamps
 from jobclients_contract.schema_model.conditions import (
     compared_values,
     conditions_in,
@@ -19,15 +21,17 @@ from jobclients_contract.schema_model.conditions import (
 )
 from jobclients_contract.schema_model.document import listed, objects
 from jobclients_contract.schema_model.expected_errors import status_of
-from jobclients_contract.schema_model.job_reader import ENDS, GOOD
+from jobclients_contract.schema_model.job_reader import ENDS, GOOD, property_at
 from jobclients_contract.schema_model.jobcalls import MADE_UP, JobCalls, pointer_to, types_of
 from jobclients_contract.schema_model.media_types import is_json
 from jobclients_contract.schema_model.places import Reply, filled, says_no, without
 from jobclients_contract.schema_model.pointers import MISSING, Found, Missing, entry, find, put, texts
+from jobclients_contract.schema_model.schemas import timestamp_in
 from jobclients_contract.schema_model.shapes import Part
 from jobclients_contract.schema_model.values import Json
 
 _BODY: Final = "$response.body"
+_BUSY: Final = ("running", "queued", "stopping", "not_started", "paused")
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,20 @@ class JobType(JobCalls):
             for key, place in objects(entry(self.spec, "run", "match")).items():
                 run = objects(put(run, pointer_to(key), self.identities[0].get(str(place).removeprefix("$job."))))
             body = put(body, select, [run] if listed else run)
+            body = self._timed(body)
         return agreed(self.called("status").envelope, body)
+
+    def _timed(self, body: Json) -> Json:
+        """A body that shows a timestamp in each part of the key that is one."""
+        for part in self.reader.order:
+            pointer = self.reader.pointer(f"$run#{property_at(str(part.get('key')))}", body)
+            shown = MISSING if pointer is None else find(body, pointer)
+            if part.get("as") != "time" or pointer is None or isinstance(shown, Missing):
+                continue
+            form = str(part.get("format"))
+            if timestamps.read(form, shown, UTC) is None:
+                body = put(body, pointer, timestamp_in(form, tuple(self.types_at(pointer))))
+        return body
 
     def part_at(self, pointer: str) -> Part:
         """The schema of what is at a place of a body that tells of a job."""
@@ -302,10 +319,24 @@ class JobType(JobCalls):
         """A body that says a word, of the run that other such bodies speak of, too."""
         return self.saying(word, self.base) if self.reader.by_name else self.saying(word)
 
+    def tells_of(self, states: Collection[str]) -> bool:
+        """Whether a body can be made that tells one of some states."""
+        return any(item.state in states for item in self.tellings)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a body can be made about a job that goes on."""
+        return self.tells_of(_BUSY)
+
+    @property
+    def ends_well(self) -> bool:
+        """Whether a body can be made about a job that ended well, and one that goes on."""
+        return self.goes_on and self.tells_of(GOOD)
+
     @cached_property
     def busy(self) -> Telling:
         """A response about a job that goes on."""
-        return self.telling("running", "queued", "stopping", "not_started", "paused")
+        return self.telling(*_BUSY)
 
     @cached_property
     def end(self) -> Telling:
@@ -329,7 +360,17 @@ class JobType(JobCalls):
         for body in response.content.examples.values():
             if not refuses(operation.envelope, Reply.of(status, body).read):
                 return status, body
-        return status, agreed(operation.envelope, self.document.schemas.minimal(response.content.part))
+        body = agreed(operation.envelope, self.document.schemas.minimal(response.content.part))
+        return status, self._named(body) if role == "submit" else body
+
+    def _named(self, body: Json) -> Json:
+        """A response to submit that is made up, and names the job where that is read."""
+        for name, spec in self.identity.items():
+            at = [place.removeprefix(f"{_BODY}#") for place in texts(entry(spec, "from")) if place.startswith(_BODY)]
+            if at and all(find(body, pointer) in (MISSING, None) for pointer in at) and at[0]:
+                value: Json = f"{'/' * self.is_url(name)}job-0"
+                body = put(body, at[0], 4711 if self.integer(name) else value)
+        return body
 
     def _as_echoed(self, body: Json) -> Json:
         """A response to submit that names the job of which the usual response to status speaks."""

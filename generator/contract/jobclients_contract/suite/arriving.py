@@ -92,7 +92,7 @@ def read_back(run: Run, method: str, request: Request, given: Mapping[str, Any])
         if name in given:
             value = given[name]
             values[place] = read.values.get(lowered(place)) if isinstance(value, datetime) else value
-    if request.body and not any(location == "body" for location, _ in values):
+    if "content-type" in request.headers and not any(location == "body" for location, _ in values):
         values[WHOLE] = {}  # a required body of which nothing was given
     found = disagreements(values, read)
     if found:
@@ -174,7 +174,7 @@ def _check_headers(run: Run, operation: Operation, request: Request, expected: E
     if length is None and (request.body or operation.http in ("POST", "PUT", "PATCH")):
         refuse("the length of the body was not sent", len(request.body), length)
     expect(str(len(request.body)) if length is not None else None, length, "the header content-length differs")
-    allowed = _USUAL | expected.headers.keys() | ({"content-type"} if request.body else set[str]())
+    allowed = _USUAL | expected.headers.keys() | ({"content-type"} if expected.body is not None else set[str]())
     for item in expected.credentials:
         allowed |= item.headers.keys() | (_SIGNED if item.signs else set[str]())
     strange: Mapping[str, str] = {name: value for name, value in headers.items() if name not in allowed}

@@ -70,6 +70,8 @@ class ArgumentsCase(Case):
         groups = tuple(tuple(wires.get(name, name) for name in group) for group in self.exactly_one)
         agree(operation.exactly_one, groups, "groups of arguments of which exactly one is given")
         agree(operation.security, self.security, "credentials")
+        if not run.authorized(self.about):
+            return  # another line says that nothing is sent
         self._repeated(run)
         self._needed(run, arguments)
         for group in self.exactly_one:
@@ -205,6 +207,30 @@ class CallCase(Case):
             read_back(run, self.about, request, given)
 
 
+@dataclass(frozen=True, kw_only=True)
+class LacksCase(Case):
+    """A call that is refused before anything is sent: ``call("get_other").lacks("auth")``.
+
+    Attributes:
+        example: name of the documented body that is given; empty for none.
+        given: other arguments by Python name, as JSON.
+        missing: the argument of the constructor that no line gives a value for.
+    """
+
+    example: str
+    given: Mapping[str, Any]
+    missing: str
+
+    def hold(self, run: Run) -> None:
+        """Nothing is sent, and the exception names the argument."""
+        body = run.operation(self.about).body.examples.get(self.example)
+        shown = run.arguments(self.about).of_body(body) if self.example else {}
+        called = run.call(self.about, {**self.given, **shown})
+        if called.requests or not isinstance(called.error, run.error("InvalidArgument")):
+            refuse(f"a call without {self.missing}", "InvalidArgument", repr(called.error))
+        expect(self.missing, getattr(called.error, "argument", None), "the argument that is missing")
+
+
 def _variants(run: Run, method: str, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The arguments as they are, and with words of enumerations as members of their class."""
     yield dict(given)
@@ -268,6 +294,15 @@ class Calling:
             body=body,
             anonymous=anonymous,
         )
+
+    def lacks(self, name: str) -> LacksCase:
+        """Say that no credential of the client fills a scheme that the call needs.
+
+        Args:
+            name: the argument of the constructor, which is ``auth``.
+        """
+        source = f"{self.source}.lacks({name!r})"
+        return LacksCase(source=source, about=self.method, example=self.example, given=self.given, missing=name)
 
 
 def call(method: str, example: str = "", /, **given: Any) -> Calling:

@@ -17,7 +17,8 @@ from typing import Any, Final
 from jobclients_contract.harness.driver import certificates
 from jobclients_contract.harness.loopback import Loopback, Request, Script, scripted
 from jobclients_contract.schema_model.credentials import HANDED_OUT, Credential, Exchange
-from jobclients_contract.schema_model.places import filled, header_of
+from jobclients_contract.schema_model.media_types import is_json
+from jobclients_contract.schema_model.places import Reply, filled, header_of
 from jobclients_contract.schema_model.values import Json
 
 _PATIENCE: Final = 300
@@ -96,13 +97,19 @@ class Clients:
         self.server.requests.clear()
         self.exchanges.clear()
 
-    def play(self, by: Callable[[Request], Script], credentials: Sequence[Credential]) -> None:
-        """Choose what the server answers; exchanges of the credentials are answered by themselves."""
+    def play(self, by: Callable[[Request], Script], credentials: Sequence[Credential], own: str = "") -> None:
+        """Choose what the server answers; exchanges of the credentials are answered by themselves.
+
+        Args:
+            by: the response to each other request.
+            credentials: what the call carries.
+            own: HTTP method and path of the call, where it may be that of an exchange: then the body tells them apart.
+        """
         exchanges = {item.exchange.line: item.exchange for item in credentials if item.exchange is not None}
 
         def play(request: Request) -> Script:
             exchange = exchanges.get(request.line)
-            if exchange is None:
+            if exchange is None or (request.line == own and not _asks(exchange, request)):
                 return by(request)
             self.server.requests.remove(request)  # what a credential needs is not part of the call
             self.exchanges.append(request)
@@ -203,13 +210,20 @@ async def _awaited(result: Awaitable[Any]) -> Any:
         return await result
 
 
+def _asks(exchange: Exchange, request: Request) -> bool:
+    """Whether the body of a request is that of an exchange."""
+    if not is_json(exchange.media_type):
+        return request.body.decode("utf-8", "replace") == exchange.body
+    return Reply(body=request.body).parsed == exchange.body
+
+
 def handed_out(exchange: Exchange) -> Script:
     """The response to an exchange, which hands the token out."""
     body: Json = {}
     headers: dict[str, str] = {}
-    far: Json = 3600 if exchange.expires.endswith("expires_in") else "2099-12-31T23:59:59Z"
+    far: Json = 3600 if exchange.expires_in else "2099-12-31T23:59:59Z"
     ends = far if exchange.ends is None else exchange.ends
-    for place, value in ((exchange.token, HANDED_OUT), (exchange.expires, ends)):
+    for place, value in ((exchange.token, HANDED_OUT), (exchange.expires or exchange.expires_in, ends)):
         if header_of(place):
             headers[header_of(place)] = str(value)
         elif place:

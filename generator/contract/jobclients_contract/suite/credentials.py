@@ -16,6 +16,7 @@ from jobclients_contract.harness.memory import Memory
 from jobclients_contract.schema_model.credentials import Credential, Exchange
 from jobclients_contract.schema_model.document import listed, objects
 from jobclients_contract.schema_model.entries import Entry
+from jobclients_contract.schema_model.media_types import JSON
 from jobclients_contract.schema_model.places import filled, in_body
 from jobclients_contract.schema_model.pointers import seconds
 from jobclients_contract.schema_model.values import Json
@@ -29,7 +30,8 @@ _EVERY: Final = {"base_url", "auth", "account", "timezone", "headers", "http", "
 _SECRETS: Final = {"password", "client_secret", "secret_key", "token", "value"}
 """Arguments of credentials that are secret where the document does not say so, as it borrows them."""
 _HOME: Final = "made-up.1"
-_FORM: Final = "application/x-www-form-urlencoded"
+_LIFE: Final = 7200
+"""Seconds that a token lives whose response tells it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +116,7 @@ class ServerCase(Case):
         memory.play({}, 404)
         # A credential that is exchanged first is exchanged elsewhere.
         sent = (name for name in run.operations if not any(item.exchange for item in run.carried(name)[1]))
-        method = next(sent, next(iter(run.operations)))
+        method = next(filter(run.authorized, sent), run.first)
         with warnings.catch_warnings():
             # Where that is what is documented, plain HTTP is warned of.
             warnings.simplefilter("ignore", run.clients.root.InsecureTransportWarning)
@@ -252,8 +254,7 @@ class CredentialCase(Case):
         run.clients.forget(run.mode, (item,))
         called = run.call(method, run.minimal(method), credentials=(item,))
         expect([exchange.line], [request.line for request in called.exchanges], "requests for a token")
-        media_type = _FORM if isinstance(exchange.body, str) else "application/json"
-        check_body(called.exchanges[0], media_type, exchange.body)
+        check_body(called.exchanges[0], exchange.media_type, exchange.body)
         again = run.call(method, run.minimal(method), credentials=(item,))
         expect(0, len(again.exchanges), "exchanges for a second call")
         refused = iter((scripted({}, 401),))
@@ -281,14 +282,15 @@ class CredentialCase(Case):
     def _ending(self, run: Run, method: str, exchange: Exchange) -> None:
         """A token is renewed when it ends: by its response, and by the time that the line says where that is silent."""
         clock = run.clients.clock()
-        lives: list[tuple[str, Json, float]] = []
+        lives: list[tuple[Exchange, float]] = []
         if exchange.expires:
-            life: Json = 7200 if exchange.expires.endswith("expires_in") else clock.timestamp(7200)
-            lives.append((exchange.expires, life, 7200.0))
+            lives.append((replace(exchange, ends=clock.timestamp(_LIFE)), _LIFE))
+        if exchange.expires_in:
+            lives.append((replace(exchange, ends=_LIFE), _LIFE))
         if exchange.lifetime:
-            lives.append(("", None, seconds(exchange.lifetime)))
-        for place, value, life in lives:
-            item = replace(self.credential, exchange=replace(exchange, expires=place, ends=value))
+            lives.append((replace(exchange, expires="", expires_in=""), seconds(exchange.lifetime)))
+        for ending, life in lives:
+            item = replace(self.credential, exchange=ending)
             clock.now = 0.0
             run.clients.forget(run.mode, (item,))
             for after, expected in ((0.0, 1), (life * 2 / 3, 0), (life, 1)):
@@ -308,20 +310,50 @@ class Credited:
     values: Mapping[str, Json]
     exchange: Exchange | None = None
 
-    def exchanges(self, line: str, body: Json, *, token: str, expires: str = "", lifetime: str = "") -> Credited:
+    def exchanges(
+        self,
+        line: str,
+        body: Json,
+        *,
+        token: str,
+        expires: str = "",
+        expires_in: str = "",
+        lifetime: str = "",
+        media_type: str = JSON,
+    ) -> Credited:
         """Say how it becomes a token.
 
         Args:
             line: HTTP method and raw target of the request, or its whole URL where it has a server of its own.
             body: JSON, or the text of a form.
             token: pointer into the response, or ``header.NAME``.
-            expires: that of the timestamp, or of the seconds, at which it ends.
+            expires: that of the timestamp at which it ends.
+            expires_in: that of the seconds that it lives.
             lifetime: how long it lives where the response does not tell, as an ISO 8601 duration.
+            media_type: of the body.
         """
         http, _, target = line.partition(" ")
         own, path = _parted(target)
-        exchange = Exchange(f"{http} {path}", own, body, _place(token), _place(expires), lifetime)
-        text = spoken("exchanges", line, body, token=token, expires=expires or None, lifetime=lifetime or None)
+        exchange = Exchange(
+            line=f"{http} {path}",
+            server=own,
+            body=body,
+            token=_place(token),
+            expires=expires and _place(expires),
+            expires_in=expires_in and _place(expires_in),
+            lifetime=lifetime,
+            media_type=media_type,
+        )
+        text = spoken(
+            "exchanges",
+            line,
+            body,
+            token=token,
+            expires=expires or None,
+            expires_in=expires_in or None,
+            lifetime=lifetime or None,
+            media_type=None if media_type == JSON else media_type,
+        )
         return replace(self, source=f"{self.source}.{text}", exchange=exchange)
 
     def sends(self, *shown: str) -> CredentialCase:
@@ -358,7 +390,7 @@ def _parted(target: str) -> tuple[str, str]:
 
 
 def _place(text: str) -> str:
-    return "" if not text else f"$response.body#{text}" if text.startswith("/") else f"$response.{text}"
+    return f"$response.body#{text}" if text.startswith("/") or not text else f"$response.{text}"
 
 
 def credential(name: str, scheme: str, /, **values: Json) -> Credited:

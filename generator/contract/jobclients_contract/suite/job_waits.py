@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any, Final
 
 from jobclients_contract.failure import expect, happened, refuse
 from jobclients_contract.harness.loopback import RESET, Script, scripted
+from jobclients_contract.schema_model.document import listed, objects
 from jobclients_contract.schema_model.jobtypes import JobType, Telling
+from jobclients_contract.schema_model.pointers import seconds, texts
 from jobclients_contract.suite.case import spoken
 from jobclients_contract.suite.job_fixture import JobFixture, ScriptSource, fixture_of, job_type, script
 from jobclients_contract.suite.job_statuses import JobCase, before_submitting
@@ -67,13 +69,12 @@ class PaceCase(JobCase):
         fixture.time.chance = 1 - 1e-9
         fixture.wait(fixture.job(job_type).wait(timeout=1e9))
         bounds = [min(self.max, self.initial * self.multiplier**number) for number in range(count)]
-        if not all(math.isclose(*pair, abs_tol=_CLOSE) for pair in zip(bounds, fixture.time.sleeps, strict=True)):
-            refuse("the longest delays differ", bounds, fixture.time.sleeps)
+        _expect_delays("the longest delays differ", _limited(job_type, bounds), fixture.time.sleeps)
         fixture.play({job_type.called("status").id: [busy(job_type), busy(job_type), end(job_type)]})
         fixture.time.chance = 0.0
         fixture.wait(fixture.job(job_type).wait(timeout=1e9))
-        if not all(math.isclose(self.initial, slept, abs_tol=_CLOSE) for slept in fixture.time.sleeps):
-            refuse("the shortest delays differ", self.initial, fixture.time.sleeps)
+        bounds = [self.initial, self.initial]
+        _expect_delays("the shortest delays differ", _limited(job_type, bounds), fixture.time.sleeps)
 
     def _ends(self, job_type: JobType, fixture: JobFixture) -> None:
         """Without a word of the caller's, a wait ends in its time, after a last look."""
@@ -221,6 +222,32 @@ def not_found(kind: str, state: str, /, *, within: float, confirm: float) -> Not
     """
     source = spoken("not_found", kind, state, within=within, confirm=confirm)
     return NotFoundCase(source=source, about=kind, state=state, within=within, confirm=confirm)
+
+
+def _expect_delays(what: str, expected: Sequence[float], slept: Sequence[float]) -> None:
+    happened()
+    close = [math.isclose(*pair, abs_tol=_CLOSE) for pair in zip(expected, slept, strict=False)]
+    if not all(close) or len(expected) != len(slept):
+        refuse(what, expected, slept)
+
+
+def _limited(job_type: JobType, delays: list[float]) -> list[float]:
+    """The delays between requests for the status, each with what the rate limits of that call add to it."""
+    status = job_type.called("status").id
+    limits = [objects(item) for item in listed(job_type.document.data.get("x-rate-limits"))]
+    own = [item for item in limits if status in texts(item.get("operations"))]
+    now, asked, found = 0.0, [0.0], list[float]()
+    for delay in delays:
+        now += delay
+        found.append(delay)
+        for item in own:
+            recent = asked[-int(str(item.get("limit"))) :]
+            free = recent[0] + seconds(str(item.get("per")))
+            if len(recent) == item.get("limit") and free > now:
+                found.append(free - now)
+                now = free
+        asked.append(now)
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -88,7 +88,7 @@ def _long(place: str) -> str:
 
 def _raised(run: Run, values: Mapping[str, Json], status: int = 418) -> Any:
     """The exception for an error response with values at places."""
-    method = next(iter(run.operations))
+    method = run.first
     reply = reply_with(values, status)
     called = run.call(method, run.minimal(method), reply.script)
     if called.error is None:
@@ -154,7 +154,7 @@ class CodesCase(Case):
             kind == self.kind and codes >= {*self.codes} and {*self.statuses} == at for kind, codes, at in rules
         ):
             refuse("the document has no such rule", self.source, rules)
-        method = next(iter(run.operations))
+        method = run.first
         for named in self.statuses or ("400",):
             status = {"4XX": 418, "5XX": 501}.get(named.upper()) or int(named)
             for code in self.codes or ("",):

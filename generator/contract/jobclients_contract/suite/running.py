@@ -14,7 +14,7 @@ from jobclients_contract.failure import curl_of, happened, refuse
 from jobclients_contract.foreign.requests import RequestReader
 from jobclients_contract.harness.driver import hints_of, typed
 from jobclients_contract.harness.loopback import Request, Script
-from jobclients_contract.schema_model.credentials import Credential, carried
+from jobclients_contract.schema_model.credentials import Credential, carried, filled
 from jobclients_contract.schema_model.document import Document, Operation, objects
 from jobclients_contract.schema_model.pointers import MISSING, Found, Missing
 from jobclients_contract.schema_model.values import Json
@@ -95,6 +95,15 @@ class Run:
         """What a client is given for a call, and what of that the request carries."""
         return carried(self.credentials, self.operation(method).security)
 
+    def authorized(self, method: str) -> bool:
+        """Whether the credentials of the suite authorize a call, or it needs none."""
+        return filled(self.credentials, self.operation(method).security)
+
+    @property
+    def first(self) -> str:
+        """The first method that can be called, for cases to which it does not matter which."""
+        return next(filter(self.authorized, self.operations))
+
     def minimal(self, method: str, example: str = "") -> dict[str, Json]:
         """The fewest arguments that make a valid call, as JSON by Python name: documented ones where there are some.
 
@@ -144,7 +153,12 @@ class Run:
         """
         credentials = self.carried(method)[0] if credentials is None else credentials
         self.clients.clear()
-        self.clients.play(script if callable(script) else lambda _: script, credentials)
+        operation = self.operation(method)
+
+        def by(request: Request) -> Script:
+            return script(request) if callable(script) else script
+
+        self.clients.play(by, carried(credentials, operation.security)[1], f"{operation.http} {operation.path}")
         self._answered.clear()
         if not callable(script):
             self.answered(script)
