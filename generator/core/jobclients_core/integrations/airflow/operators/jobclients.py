@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, ClassVar, Literal, NoReturn
 
-from airflow.sdk import BaseOperator, Context, conf
+from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowException
 
 from jobclients_core.errors import JobClientsError, NotFound
@@ -22,10 +23,14 @@ from jobclients_core.jobs import (
     Cancels,
     HandleError,
     Job,
+    JobCancelled,
     JobExpired,
+    JobFailed,
     JobStatus,
     RecordMismatch,
+    RunSuperseded,
     SubmitUncertain,
+    WaitTimeout,
 )
 from jobclients_core.jobs.record import Intent, read_record
 from jobclients_core.jobs.waiting import differs, seconds_of
@@ -59,7 +64,8 @@ class JobClientsSubmitJobOperator(BaseOperator):
     :param max_xcom_size: Bytes of JSON that the XCom has at most; a result that is too large is left out.
     :param cancel_on_kill: Whether the job is cancelled, where the vendor can, when a person marks the task as failed,
         successful or skipped.
-    :param deferrable: Whether the wait is the triggerer's.
+    :param deferrable: Whether the wait is the triggerer's. It is unless the task says otherwise, whatever the setting
+        ``default_deferrable`` of Airflow is, which is off where nobody has set it.
     :param end_from_trigger: Whether a deferred task may end in the triggerer. It ends on a worker nonetheless where
         that has something to do: outlets, mapped dependants, hooks, callbacks of a retry policy.
     """
@@ -85,7 +91,7 @@ class JobClientsSubmitJobOperator(BaseOperator):
         fetch_result: bool = False,
         max_xcom_size: int = MAX_XCOM_SIZE,
         cancel_on_kill: bool = False,
-        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=True),
+        deferrable: bool = True,
         end_from_trigger: bool = True,
         **kwargs: Any,
     ) -> None:
@@ -126,11 +132,10 @@ class JobClientsSubmitJobOperator(BaseOperator):
             job = self._submit(hook, TaskStateRecord.of(context))
             self._job, self._ti = job, context["ti"]
             self.log.info("The job is %r", job)
-            if not self.wait_for_completion:
-                return xcom_of(job, None, self.max_xcom_size)
-            if self.deferrable and not _may_have_ended(job):
+            status = self._end(job) if self.wait_for_completion else None
+            if status is None and self.wait_for_completion:
                 self._defer(job)
-            return self._wait(job)
+            return xcom_of(job, status, self.max_xcom_size)
         finally:
             hook.close()
 
@@ -185,15 +190,41 @@ class JobClientsSubmitJobOperator(BaseOperator):
     def _goes_on(self, hook: JobClientsHook, text: str, *, uncertain: bool) -> bool:
         """Whether what was submitted before the task was cleared has not come to its end."""
         try:
-            kept = read_record(text)
-            if isinstance(kept, Intent):
+            if isinstance(read_record(text), Intent):
                 # A person who clears a task that failed as uncertain has read what to look for first.
                 return not uncertain
-            status = hook.get_job(text).status()
-        except (HandleError, JobExpired, NotFound) as error:
+            job = hook.get_job(text)
+            status = job.status()
+            if status.payload is None and not status.state.terminal:
+                # A job that does not show is gone only once that has been so for a while.
+                kind = job.kind
+                status = job.wait(timeout=2 * max(kind.gone_for, kind.missing.within, kind.hidden_for))
+        except WaitTimeout:
+            return True
+        except (JobFailed, JobCancelled):
+            return False
+        except (HandleError, JobExpired, RunSuperseded, NotFound) as error:
             self.log.warning("The job of before the task was cleared is not taken up: %s", error)
             return False
         return not status.state.terminal
+
+    def _end(self, job: Job[Any]) -> JobStatus[Any] | None:
+        """The end of the job where this process waits for it; None where the triggerer will."""
+        try:
+            status = self._waited(job)
+            return with_result(job, status) if status is not None and self.fetch_result else status
+        except JobClientsError as error:
+            raise AirflowException(str(error)) from error
+
+    def _waited(self, job: Job[Any]) -> JobStatus[Any] | None:
+        if not self.deferrable:
+            report = self._report(job)
+            return job.wait(timeout=self.timeout, warnings=self.warnings, on_timeout=self.on_timeout, on_update=report)
+        if job.submit_response is not None and job.kind.type.final is not None:
+            # It may have ended in the very response to its submission, which only this object has.
+            with suppress(WaitTimeout):
+                return job.wait(timeout=0, warnings=self.warnings, on_update=self._report(job))
+        return None
 
     def _defer(self, job: Job[Any]) -> NoReturn:
         """Leave the wait to the triggerer."""
@@ -232,17 +263,6 @@ class JobClientsSubmitJobOperator(BaseOperator):
         )
         return self.end_from_trigger and not overridden and not any(left)
 
-    def _wait(self, job: Job[Any]) -> dict[str, Any]:
-        try:
-            status = job.wait(
-                timeout=self.timeout, warnings=self.warnings, on_timeout=self.on_timeout, on_update=self._report(job)
-            )
-        except JobClientsError as error:
-            raise AirflowException(str(error)) from error
-        if self.fetch_result:
-            status = with_result(job, status)
-        return xcom_of(job, status, self.max_xcom_size)
-
     def _report(self, job: Job[Any]) -> Callable[[JobStatus[Any]], None]:
         """A function that logs each status which shows something new."""
         shown: list[JobStatus[Any]] = []
@@ -253,11 +273,6 @@ class JobClientsSubmitJobOperator(BaseOperator):
             shown[:] = [status]
 
         return report
-
-
-def _may_have_ended(job: Job[Any]) -> bool:
-    """Whether the vendor's jobs may end in the very response to their submission, which only this object has."""
-    return job.submit_response is not None and job.kind.type.final is not None
 
 
 def _uncertain_text(error: SubmitUncertain | AmbiguousRun) -> str:
