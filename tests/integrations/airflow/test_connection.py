@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from jobclients_core import AkSk, Basic, InvalidArgument, Token
 from jobclients_core.env import variables_of
 from jobclients_core.integrations.airflow.utils.connection import ConnectionFields
@@ -25,7 +24,7 @@ def options(vendor: str, **fields: Any) -> dict[str, Any]:
     ],
 )
 def test_the_base_url(fields: dict[str, Any], expected: str) -> None:
-    assert options("alation", password="a token", **fields)["base_url"] == expected  # noqa: S106
+    assert options("alation", password="a token", **fields)["base_url"] == expected
 
 
 @pytest.mark.parametrize(
@@ -81,9 +80,7 @@ def test_empty_fields_of_the_form_are_not_said() -> None:
         ("alation", {"host": "https://a.test", "extra": {"timezone": "Mars"}}, "timezone is not the name"),
     ],
 )
-def test_what_is_missing_is_named_as_the_connection_names_it(
-    vendor: str, fields: dict[str, Any], message: str
-) -> None:
+def test_what_is_missing_is_named_as_the_connection_names_it(vendor: str, fields: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidArgument, match=message):
         options(vendor, **fields)
 
@@ -96,7 +93,9 @@ def test_messages_hold_no_secret() -> None:
 
 def test_every_secret_of_a_credential_is_known() -> None:
     fields = ConnectionFields(
-        "x", password="one", extra={"secret_key": "two", "security_token": "three", "access_key": "four", "proxy": "five"}
+        "x",
+        password="one",
+        extra={"secret_key": "two", "security_token": "three", "access_key": "four", "proxy": "five"},
     )
     client = load("huawei_dli").client
     assert set(fields.secrets(client)) == {"one", "two", "three", "five"}
