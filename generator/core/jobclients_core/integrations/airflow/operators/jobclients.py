@@ -11,28 +11,15 @@ from typing import Any, ClassVar, Literal, NoReturn
 from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowException
 
-from jobclients_core.errors import JobClientsError, NotFound
+from jobclients_core.errors import JobClientsError
 from jobclients_core.integrations.airflow.hooks.jobclients import JobClientsHook
 from jobclients_core.integrations.airflow.links.jobclients import JobClientsJobLink
 from jobclients_core.integrations.airflow.triggers.jobclients import JobClientsJobTrigger
 from jobclients_core.integrations.airflow.utils.marks import marked_state
 from jobclients_core.integrations.airflow.utils.outcome import MAX_XCOM_SIZE, describe, no_result, with_result, xcom_of
 from jobclients_core.integrations.airflow.utils.record import TaskStateRecord
-from jobclients_core.jobs import (
-    AmbiguousRun,
-    Cancels,
-    HandleError,
-    Job,
-    JobCancelled,
-    JobExpired,
-    JobFailed,
-    JobStatus,
-    RecordMismatch,
-    RunSuperseded,
-    SubmitUncertain,
-    WaitTimeout,
-)
-from jobclients_core.jobs.record import Intent, read_record
+from jobclients_core.integrations.airflow.utils.submission import Submission
+from jobclients_core.jobs import Cancels, Job, JobStatus, WaitTimeout
 from jobclients_core.jobs.waiting import differs, seconds_of
 
 
@@ -129,7 +116,8 @@ class JobClientsSubmitJobOperator(BaseOperator):
         hook = self.hook
         try:
             self._check(hook)
-            job = self._submit(hook, TaskStateRecord.of(context))
+            submission = Submission(self.job_type, again=self.again, baseline=self.baseline, log=self.log)
+            job = submission.job(hook, self.arguments, TaskStateRecord.of(context))
             self._job, self._ti = job, context["ti"]
             self.log.info("The job is %r", job)
             status = self._end(job) if self.wait_for_completion else None
@@ -167,46 +155,6 @@ class JobClientsSubmitJobOperator(BaseOperator):
         kind = hook.get_jobs(self.job_type).kind.bound
         if self.fetch_result and kind.result is None:
             raise no_result(kind)
-
-    def _submit(self, hook: JobClientsHook, record: TaskStateRecord) -> Job[Any]:
-        """Submit the job once, however often this is called."""
-        if not record.lasting:
-            self.log.warning("Airflow has no task state store: a killed worker or a retry would submit twice")
-        if record.earlier is not None and self._goes_on(hook, record.earlier, uncertain=record.uncertain):
-            record.take_over()
-        try:
-            return hook.submit_job(
-                self.job_type, self.arguments, record=record, again=self.again, baseline=self.baseline
-            )
-        except (SubmitUncertain, AmbiguousRun) as error:
-            record.note_uncertain()
-            raise AirflowException(_uncertain_text(error)) from error
-        except RecordMismatch as error:
-            raise AirflowException(
-                f"{error}. An earlier try of this task submitted a job with other arguments. Each try has to render "
-                "them alike; to submit with these, clear the task after that job has ended"
-            ) from error
-
-    def _goes_on(self, hook: JobClientsHook, text: str, *, uncertain: bool) -> bool:
-        """Whether what was submitted before the task was cleared has not come to its end."""
-        try:
-            if isinstance(read_record(text), Intent):
-                # A person who clears a task that failed as uncertain has read what to look for first.
-                return not uncertain
-            job = hook.get_job(text)
-            status = job.status()
-            if status.payload is None and not status.state.terminal:
-                # A job that does not show is gone only once that has been so for a while.
-                kind = job.kind
-                status = job.wait(timeout=2 * max(kind.gone_for, kind.missing.within, kind.hidden_for))
-        except WaitTimeout:
-            return True
-        except (JobFailed, JobCancelled):
-            return False
-        except (HandleError, JobExpired, RunSuperseded, NotFound) as error:
-            self.log.warning("The job of before the task was cleared is not taken up: %s", error)
-            return False
-        return not status.state.terminal
 
     def _end(self, job: Job[Any]) -> JobStatus[Any] | None:
         """The end of the job where this process waits for it; None where the triggerer will."""
@@ -273,20 +221,3 @@ class JobClientsSubmitJobOperator(BaseOperator):
             shown[:] = [status]
 
         return report
-
-
-def _uncertain_text(error: SubmitUncertain | AmbiguousRun) -> str:
-    """What is not known of a submission, and what a person can do."""
-    facts: list[str] = []
-    if isinstance(error, SubmitUncertain) and error.key:
-        facts.append(f"It carried the key {error.key}.")
-    if error.candidates:
-        facts.append(f"It may be {' or '.join(map(str, error.candidates))}.")
-    if isinstance(error, SubmitUncertain) and error.look_again_at is not None:
-        facts.append(f"A look tells more from {error.look_again_at:%Y-%m-%d %H:%M:%S} UTC on.")
-    said = " ".join(facts)
-    return (
-        f"{error}. Nothing was submitted a second time. Look for the job at the vendor's. {said}{' ' if said else ''}"
-        "A retry looks for it again and goes on with it where it shows. If it runs or has ended, mark this task as "
-        "successful or failed; if it is not there, clear this task, which submits anew"
-    )
