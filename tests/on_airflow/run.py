@@ -19,6 +19,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from on_airflow.cluster import Cluster
+from on_airflow.connections import connect
 from on_airflow.rest import until
 from on_airflow.scenes import SCENES
 from on_airflow.stage import BY_HAND, DEFERRABLE, Scene, Stage
@@ -49,7 +50,7 @@ class Part:
             own = {"url": url, "capability": work.capability, "job": "soup"}
         else:
             own = {
-                "conn_id": self.scene.dag_id(self.mode),
+                "jobclients_conn_id": self.scene.dag_id(self.mode),
                 "vendor": work.vendor,
                 "job_type": work.job_type,
                 "arguments": dict(work.arguments),
@@ -127,7 +128,10 @@ def play(parts: Sequence[Part], folder: Path, python: Path) -> list[Played]:
             print(f"    {process.pid:>7} {process.name}")
         print(f"{len(mocks)} mock vendors, one for each scene; {len(parts)} scenes", flush=True)
         until("the DAGs are read", lambda: _read(cluster, len(parts)), 60)
-        stages = {part: Stage(part.scene, part.mode, cluster, mock, {}) for part, mock in mocks.items()}
+        for part, mock in mocks.items():
+            if part.mode != BY_HAND:
+                connect(cluster.api, part.scene.dag_id(part.mode), part.scene.work.vendor, mock.url)
+        stages = {part: Stage(part.scene, part.mode, cluster, mock) for part, mock in mocks.items()}
         return [*_together(stages), *_alone(stages)]
 
 
@@ -159,7 +163,7 @@ def _play(part: Part, stage: Stage) -> Played:
     except Exception:
         problem = traceback.format_exc()
     played = Played(part, outcome, time.monotonic() - began, problem)
-    print(line(played), flush=True)
+    print(f"    {played.seconds:4.0f} s {'FAIL' if problem else 'ok'}: {part.scene.name}, {part.mode}", flush=True)
     return played
 
 

@@ -14,7 +14,7 @@ from on_airflow.vendors import KITCHEN
 from survive.shared import ARGUMENTS, CAPABILITIES, KINDS
 
 DOWN: Final = 20.0
-"""Seconds for which a vendor is down. Its clients bear it for fifteen minutes: two minutes would end in the same way."""
+"""Seconds for which a vendor is down. Its clients bear fifteen minutes of it: two would end in the same way."""
 
 STALLED: Final = 25.0
 """Seconds for which a triggerer stands still: more than twice what others take for its death."""
@@ -115,7 +115,7 @@ def marked(stage: Stage) -> str:
     run.mark("failed")
     state = run.ended()
     time.sleep(8)  # by then `on_kill` was called, or never is
-    return stage.described(state)
+    return stage.described(run, state)
 
 
 def cleared(stage: Stage) -> str:
@@ -203,23 +203,45 @@ ONCE: Final = "success, 1 submitted"
 
 SCENES: Final = (
     Scene("success", to_its_end, sql("LAUNCHING:2,RUNNING:4,FINISHED"), same(ONCE), log=("succeeded",), quick=True),
-    Scene("failure", failing, sql("RUNNING:8,FAILED"), same("failed, 1 submitted"), log=("The disk is full.",), quick=True),
+    Scene(
+        "failure", failing, sql("RUNNING:8,FAILED"), same("failed, 1 submitted"), log=("The disk is full.",), quick=True
+    ),
     Scene("warnings", to_its_end, kitchen("none", "HOT:4,DONE_DARK"), same(ONCE), log=("succeeded_with_warnings",)),
-    Scene("state unknown for a while", to_its_end, kitchen("none", "HOT:3,MISLAID:3,DONE"), same(ONCE), log=("unknown",)),
-    Scene("state unknown for good", to_its_end, kitchen("none", "HOT:3,MISLAID"), same("failed, 1 submitted"), log=("unknown",)),
+    Scene(
+        "state unknown for a while", to_its_end, kitchen("none", "HOT:3,MISLAID:3,DONE"), same(ONCE), log=("unknown",)
+    ),
+    Scene(
+        "state unknown for good",
+        to_its_end,
+        kitchen("none", "HOT:3,MISLAID"),
+        same("failed, 1 submitted"),
+        log=("unknown",),
+    ),
     Scene(f"vendor down for {DOWN:.0f} s", away(DOWN), sql("RUNNING:15,FINISHED"), same(ONCE)),
     Scene("vendor restarted", away(0.5), sql("RUNNING:15,FINISHED"), same(ONCE)),
     Scene("tokens expire", tokens_expire, sql("RUNNING:15,FINISHED"), same(ONCE)),
     *(scene for capability in CAPABILITIES for scene in _killed(capability)),
     Scene("killed while waiting", killed_while_waiting, LONG, same(ONCE, SYNCHRONOUS, BY_HAND), {"retries": 2}),
-    Scene("two tries, the first one submitting", two_tries(taken=True), kitchen("list", "running:25,succeeded"), same(ONCE), {"retries": 2}),
+    Scene(
+        "two tries, the first one submitting",
+        two_tries(taken=True),
+        kitchen("list", "running:25,succeeded"),
+        same(ONCE),
+        {"retries": 2},
+    ),
     Scene("two tries, the first one waiting", two_tries(taken=False), LONG, same(ONCE, SYNCHRONOUS), {"retries": 2}),
     Scene("marked failed", marked, LONG, same("failed, 1 submitted"), {"cancel_on_kill": False}),
-    Scene("marked failed, to be cancelled", marked, LONG, same("failed, 1 submitted, 1 cancelled"), {"cancel_on_kill": True}),
+    Scene(
+        "marked failed, to be cancelled",
+        marked,
+        LONG,
+        same("failed, 1 submitted, 1 cancelled"),
+        {"cancel_on_kill": True},
+    ),
     Scene("cleared while running", cleared, LONG, same(ONCE), {"cancel_on_kill": True}),
     Scene("cleared after its end", cleared_after, BAKE, same("success, 2 submitted")),
-    Scene("retry of a failed job", first_fails, BAKE, same("failed, 1 submitted"), {"retries": 1}),
-    Scene("retry of a failed job, again", first_fails, BAKE, same("success, 2 submitted"), {"retries": 1, "again": True}),
+    Scene("retry of a failed job", first_fails, BAKE, same("failed, 1 submitted"), {"retries": 1, "again": "never"}),
+    Scene("retry of a failed job, again", first_fails, BAKE, same("success, 2 submitted"), {"retries": 1}),
     Scene("triggerer killed", triggerer_killed, LONG, same(ONCE, DEFERRABLE), {"cancel_on_kill": True}, alone=True),
     Scene("triggerer stalled", triggerer_stalled, LONG, same(ONCE, DEFERRABLE), {"cancel_on_kill": True}, alone=True),
 )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from on_airflow.cluster import Cluster
+from on_airflow.connections import SECRET
 from on_airflow.rest import Run, until
 from on_airflow.vendors import Mock
 
@@ -79,15 +80,13 @@ class Stage:
         mode: The mode.
         cluster: Airflow.
         mock: The scene's vendor.
-        others: Vendors that it needs besides, by name.
     """
 
-    def __init__(self, scene: Scene, mode: str, cluster: Cluster, mock: Mock, others: Mapping[str, Mock]) -> None:
+    def __init__(self, scene: Scene, mode: str, cluster: Cluster, mock: Mock) -> None:
         self.scene = scene
         self.mode = mode
         self.cluster = cluster
         self.mock = mock
-        self.others = others
         self.dag = scene.dag_id(mode)
 
     def start(self) -> Run:
@@ -106,12 +105,17 @@ class Stage:
         asked = self.mock.asked()
         until(f"{self.dag}: a look at the job", lambda: self.mock.asked() > asked, 60)
 
-    def outcome(self, run: Run, seconds: float = 180.0) -> str:
+    def outcome(self, run: Run) -> str:
         """Wait for the end of the task; its state, and what the vendor has seen."""
-        return self.described(run.ended(seconds=seconds))
+        return self.described(run, run.ended(seconds=180))
 
-    def described(self, state: str) -> str:
-        """A state of the task with what the vendor has seen."""
+    def described(self, run: Run, state: str) -> str:
+        """A state in which the task ended, with what the vendor has seen; the log has to say what the scene wants."""
+        if self.mode != BY_HAND:
+            log = run.log(run.task()["try_number"])
+            lacking = [text for text in self.scene.log if text not in log]
+            assert not lacking, f"the log does not say {lacking}:\n{log}"
+            assert SECRET not in log, "the log shows a secret"
         jobs = self.mock.vendor.submissions
         cancelled = sum(job.state(self.mock.vendor.now.timestamp()) == "cancelled" for job in jobs)
         return f"{state}, {len(jobs)} submitted" + (f", {cancelled} cancelled" if cancelled else "")

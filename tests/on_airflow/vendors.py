@@ -126,3 +126,8 @@ class Mock:
     def asked(self, method: str = "GET") -> int:
         """How many requests of a method arrived."""
         return sum(seen.method == method for seen in self.vendor.requests)
+
+    @property
+    def logins(self) -> int:
+        """How many times somebody logged in."""
+        return sum("auth/tokens" in seen.path for seen in self.vendor.requests)

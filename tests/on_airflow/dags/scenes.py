@@ -13,7 +13,7 @@ def operator(kind, arguments):
     if kind == "by_hand":
         from on_airflow.by_hand import ByHandOperator as Operator
     else:
-        from jobclients_core.integrations.airflow import JobOperator as Operator
+        from jobclients_core.integrations.airflow.operators.jobclients import JobClientsSubmitJobOperator as Operator
     return Operator(task_id="job", retry_delay=timedelta(seconds=1), **arguments)
 
 
