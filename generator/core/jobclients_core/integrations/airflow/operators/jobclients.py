@@ -1,0 +1,277 @@
+"""The operator: it submits a job of any vendor, and waits until the job has ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, ClassVar, Literal, NoReturn
+
+from airflow.sdk import BaseOperator, Context, conf
+from airflow.sdk.exceptions import AirflowException
+
+from jobclients_core.errors import JobClientsError, NotFound
+from jobclients_core.integrations.airflow.hooks.jobclients import JobClientsHook
+from jobclients_core.integrations.airflow.links.jobclients import JobClientsJobLink
+from jobclients_core.integrations.airflow.triggers.jobclients import JobClientsJobTrigger
+from jobclients_core.integrations.airflow.utils.marks import marked_state
+from jobclients_core.integrations.airflow.utils.outcome import MAX_XCOM_SIZE, describe, no_result, with_result, xcom_of
+from jobclients_core.integrations.airflow.utils.record import TaskStateRecord
+from jobclients_core.jobs import (
+    AmbiguousRun,
+    Cancels,
+    HandleError,
+    Job,
+    JobExpired,
+    JobStatus,
+    RecordMismatch,
+    SubmitUncertain,
+)
+from jobclients_core.jobs.record import Intent, read_record
+from jobclients_core.jobs.waiting import differs, seconds_of
+
+
+class JobClientsSubmitJobOperator(BaseOperator):
+    """Submit a job of any type of any installed vendor, and wait until it has ended.
+
+    What is submitted is recorded in the task state store before the request is sent. A retry, a worker or a supervisor
+    that was killed, and a task that is cleared while its job runs go on with that job; a task that is cleared after
+    its job has ended submits a new one. Where the response to the submission was lost, and the vendor has no way to
+    find out what became of it, the task fails and says so: it never submits twice by itself.
+
+    The XCom is a mapping with the same keys for every vendor: ``state``, ``run_id``, ``started_at``, ``finished_at``,
+    ``message``, ``warnings``, ``result`` and others, and ``handle``, by which sensors and hooks find the job.
+
+    :param job_type: The type of the job, as the client's attribute is called. (templated)
+    :param arguments: What the vendor's operation takes. Each try has to render them alike. (templated)
+    :param vendor: Name of an installed vendor, or ``package:vendor``; the one that the connection names when None.
+    :param jobclients_conn_id: The connection. (templated)
+    :param again: Whether a retry submits anew where the job of the try before has failed or was cancelled
+        (``failed``), or fails as that one did (``never``).
+    :param baseline: Whether the runs that are there before the submission are read first, where the vendor's jobs need
+        that (``read``), or not (``skip``).
+    :param wait_for_completion: Whether the task ends with the job, or once it is submitted.
+    :param timeout: Seconds to wait for the job in one try; the default of its type when None. Better than
+        ``execution_timeout``, which fails the task without a word of the job.
+    :param warnings: Whether a success with warnings is a failure (``raise``).
+    :param on_timeout: Whether the job is asked to stop when its time is up (``cancel``).
+    :param fetch_result: Whether the result is fetched by the vendor's call for it.
+    :param max_xcom_size: Bytes of JSON that the XCom has at most; a result that is too large is left out.
+    :param cancel_on_kill: Whether the job is cancelled, where the vendor can, when a person marks the task as failed,
+        successful or skipped.
+    :param deferrable: Whether the wait is the triggerer's.
+    :param end_from_trigger: Whether a deferred task may end in the triggerer. It ends on a worker nonetheless where
+        that has something to do: outlets, mapped dependants, hooks, callbacks of a retry policy.
+    """
+
+    template_fields: Sequence[str] = ("job_type", "arguments", "jobclients_conn_id")
+    template_fields_renderers: ClassVar[dict[str, str]] = {"arguments": "json"}
+    operator_extra_links = (JobClientsJobLink(),)
+    ui_color = "#e8f0e4"
+
+    def __init__(
+        self,
+        *,
+        job_type: str,
+        arguments: Mapping[str, Any] | None = None,
+        vendor: str | None = None,
+        jobclients_conn_id: str = JobClientsHook.default_conn_name,
+        again: Literal["never", "failed"] = "failed",
+        baseline: Literal["read", "skip"] = "read",
+        wait_for_completion: bool = True,
+        timeout: float | timedelta | None = None,
+        warnings: Literal["ok", "raise"] = "ok",
+        on_timeout: Literal["leave", "cancel"] = "leave",
+        fetch_result: bool = False,
+        max_xcom_size: int = MAX_XCOM_SIZE,
+        cancel_on_kill: bool = False,
+        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=True),
+        end_from_trigger: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.job_type = job_type
+        self.arguments = arguments or {}
+        self.vendor = vendor
+        self.jobclients_conn_id = jobclients_conn_id
+        self.again: Literal["never", "failed"] = again
+        self.baseline: Literal["read", "skip"] = baseline
+        self.wait_for_completion = wait_for_completion
+        self.timeout = timeout
+        self.warnings: Literal["ok", "raise"] = warnings
+        self.on_timeout: Literal["leave", "cancel"] = on_timeout
+        self.fetch_result = fetch_result
+        self.max_xcom_size = max_xcom_size
+        self.cancel_on_kill = cancel_on_kill
+        self.deferrable = deferrable
+        self.end_from_trigger = end_from_trigger
+        self.job_url: str | None = None
+        self._job: Job[Any] | None = None
+        self._ti: Any = None
+
+    @property
+    def hook(self) -> JobClientsHook:
+        """The hook, a new one by each call."""
+        return JobClientsHook(self.jobclients_conn_id, self.vendor)
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Submit the job, or go on with the one of an earlier try, and wait for it.
+
+        :param context: The task's context.
+        :return: The XCom.
+        """
+        hook = self.hook
+        try:
+            self._check(hook)
+            job = self._submit(hook, TaskStateRecord.of(context))
+            self._job, self._ti = job, context["ti"]
+            self.log.info("The job is %r", job)
+            if not self.wait_for_completion:
+                return xcom_of(job, None, self.max_xcom_size)
+            if self.deferrable and not _may_have_ended(job):
+                self._defer(job)
+            return self._wait(job)
+        finally:
+            hook.close()
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
+        """Go on after the job has ended.
+
+        :param context: The task's context.
+        :param event: What the trigger found.
+        :return: The XCom.
+        """
+        if event["error"] is not None:
+            raise AirflowException(event["error"])
+        found: dict[str, Any] = event["job"]
+        return found
+
+    def on_kill(self) -> None:
+        """Cancel the job, if asked for, where a person has marked the task while it waited on a worker."""
+        job = self._job
+        if not self.cancel_on_kill or job is None or marked_state(self._ti) is None:
+            return
+        if isinstance(job, Cancels):
+            job.cancel()
+            self.log.info("%r was asked to stop, because the task was marked", job)
+        else:
+            self.log.warning("%r goes on: the vendor cannot cancel it", job)
+
+    def _check(self, hook: JobClientsHook) -> None:
+        """Refuse what would fail once the job has ended."""
+        kind = hook.get_jobs(self.job_type).kind.bound
+        if self.fetch_result and kind.result is None:
+            raise no_result(kind)
+
+    def _submit(self, hook: JobClientsHook, record: TaskStateRecord) -> Job[Any]:
+        """Submit the job once, however often this is called."""
+        if not record.lasting:
+            self.log.warning("Airflow has no task state store: a killed worker or a retry would submit twice")
+        if record.earlier is not None and self._goes_on(hook, record.earlier, uncertain=record.uncertain):
+            record.take_over()
+        try:
+            return hook.submit_job(
+                self.job_type, self.arguments, record=record, again=self.again, baseline=self.baseline
+            )
+        except (SubmitUncertain, AmbiguousRun) as error:
+            record.note_uncertain()
+            raise AirflowException(_uncertain_text(error)) from error
+        except RecordMismatch as error:
+            raise AirflowException(
+                f"{error}. An earlier try of this task submitted a job with other arguments. Each try has to render "
+                "them alike; to submit with these, clear the task after that job has ended"
+            ) from error
+
+    def _goes_on(self, hook: JobClientsHook, text: str, *, uncertain: bool) -> bool:
+        """Whether what was submitted before the task was cleared has not come to its end."""
+        try:
+            kept = read_record(text)
+            if isinstance(kept, Intent):
+                # A person who clears a task that failed as uncertain has read what to look for first.
+                return not uncertain
+            status = hook.get_job(text).status()
+        except (HandleError, JobExpired, NotFound) as error:
+            self.log.warning("The job of before the task was cleared is not taken up: %s", error)
+            return False
+        return not status.state.terminal
+
+    def _defer(self, job: Job[Any]) -> NoReturn:
+        """Leave the wait to the triggerer."""
+        timeout = None if self.timeout is None else seconds_of(self.timeout, "timeout")
+        self.defer(
+            trigger=JobClientsJobTrigger(
+                handle=job.to_json(),
+                jobclients_conn_id=self.jobclients_conn_id,
+                vendor=self.vendor,
+                timeout=timeout,
+                until=time.time() + (job.kind.poll.timeout if timeout is None else timeout),
+                warnings=self.warnings,
+                on_timeout=self.on_timeout,
+                cancel_on_kill=self.cancel_on_kill,
+                end_from_trigger=self._ends_from_trigger(),
+                fetch_result=self.fetch_result,
+                do_xcom_push=self.do_xcom_push,
+                max_xcom_size=self.max_xcom_size,
+            ),
+            method_name="execute_complete",
+        )
+
+    def _ends_from_trigger(self) -> bool:
+        """Whether a worker has nothing to do once the job has ended."""
+        own = JobClientsSubmitJobOperator
+        overridden = any(
+            getattr(type(self), name) is not getattr(own, name) for name in ("execute_complete", "post_execute")
+        )
+        left = (
+            self.outlets,
+            self.multiple_outputs,
+            self.retry_policy,
+            self.returns_dag_result,
+            self._post_execute_hook,
+            next(iter(self.iter_mapped_dependants()), None),
+        )
+        return self.end_from_trigger and not overridden and not any(left)
+
+    def _wait(self, job: Job[Any]) -> dict[str, Any]:
+        try:
+            status = job.wait(
+                timeout=self.timeout, warnings=self.warnings, on_timeout=self.on_timeout, on_update=self._report(job)
+            )
+        except JobClientsError as error:
+            raise AirflowException(str(error)) from error
+        if self.fetch_result:
+            status = with_result(job, status)
+        return xcom_of(job, status, self.max_xcom_size)
+
+    def _report(self, job: Job[Any]) -> Callable[[JobStatus[Any]], None]:
+        """A function that logs each status which shows something new."""
+        shown: list[JobStatus[Any]] = []
+
+        def report(status: JobStatus[Any]) -> None:
+            if not shown or differs(shown[0], status):
+                self.log.info("%s", describe(job, status))
+            shown[:] = [status]
+
+        return report
+
+
+def _may_have_ended(job: Job[Any]) -> bool:
+    """Whether the vendor's jobs may end in the very response to their submission, which only this object has."""
+    return job.submit_response is not None and job.kind.type.final is not None
+
+
+def _uncertain_text(error: SubmitUncertain | AmbiguousRun) -> str:
+    """What is not known of a submission, and what a person can do."""
+    facts: list[str] = []
+    if isinstance(error, SubmitUncertain) and error.key:
+        facts.append(f"It carried the key {error.key}.")
+    if error.candidates:
+        facts.append(f"It may be {' or '.join(map(str, error.candidates))}.")
+    if isinstance(error, SubmitUncertain) and error.look_again_at is not None:
+        facts.append(f"A look tells more from {error.look_again_at:%Y-%m-%d %H:%M:%S} UTC on.")
+    said = " ".join(facts)
+    return (
+        f"{error}. Nothing was submitted a second time. Look for the job at the vendor's. {said}{' ' if said else ''}"
+        "A retry looks for it again and goes on with it where it shows. If it runs or has ended, mark this task as "
+        "successful or failed; if it is not there, clear this task, which submits anew"
+    )
