@@ -26,7 +26,7 @@ class ApiError(Exception):
 
 
 class LateError(Exception):
-    """Something did not happen in time."""
+    """Something did not happen in time, or cannot happen any more."""
 
 
 def until(what: str, look: Callable[[], Any], seconds: float, every: float = 0.5) -> Any:
@@ -167,13 +167,20 @@ class Run:
             *states: The states.
             name: The task.
             seconds: For how long.
+
+        Raises:
+            LateError: It was in none of them in time, or has ended in another.
         """
-        state: str = until(
-            f"{self.dag}.{name} is {' or '.join(states)}",
-            lambda: (state := self.state(name)) in states and state,
-            seconds,
-        )
-        return state
+        wanted = f"{self.dag}.{name} is {' or '.join(states)}"
+
+        def look() -> str:
+            state = self.state(name)
+            if state in ENDED and state not in states:
+                raise LateError(f"{wanted}: it is {state}")
+            return state if state in states else ""
+
+        found: str = until(wanted, look, seconds)
+        return found
 
     def ended(self, name: str = "job", seconds: float = 120.0) -> str:
         """Wait until a task has ended, with no try to come; its state."""
@@ -206,7 +213,11 @@ class Run:
     def log(self, number: int, name: str = "job") -> str:
         """The log of a try of a task, as the UI shows it."""
         answer = self.api("GET", f"{self.path}/taskInstances/{name}/logs/{number}?full_content=true")
-        return "\n".join(
-            " ".join(str(value) for value in line.values()) if isinstance(line, dict) else str(line)
-            for line in answer["content"]
-        )
+        return "\n".join(map(_shown, answer["content"]))
+
+
+def _shown(line: dict[str, Any]) -> str:
+    """A line of a log: when, what, and the exception."""
+    at = (line.get("timestamp") or "")[11:19]
+    details = [f"{error['exc_type']}: {error['exc_value']}" for error in line.get("error_detail") or ()]
+    return " ".join([at, line.get("level", ""), line["event"], *details])

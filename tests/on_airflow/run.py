@@ -162,6 +162,8 @@ def _play(part: Part, stage: Stage) -> Played:
             problem = f"expected: {part.scene.expected[part.mode]}"
     except Exception:
         problem = traceback.format_exc()
+    if problem:
+        problem += f"\n{stage.logs()}"
     played = Played(part, outcome, time.monotonic() - began, problem)
     print(f"    {played.seconds:4.0f} s {'FAIL' if problem else 'ok'}: {part.scene.name}, {part.mode}", flush=True)
     return played

@@ -88,10 +88,18 @@ class Stage:
         self.cluster = cluster
         self.mock = mock
         self.dag = scene.dag_id(mode)
+        self.run: Run | None = None
 
     def start(self) -> Run:
         """Start the DAG."""
-        return self.cluster.api.start(self.dag)
+        self.run = self.cluster.api.start(self.dag)
+        return self.run
+
+    def logs(self) -> str:
+        """The logs of all tries."""
+        if self.run is None:
+            return ""
+        return "\n".join(self.run.log(number) for number in range(1, self.run.task()["try_number"] + 1))
 
     def waiting(self) -> Run:
         """Start the DAG; it is there once the job is waited for."""
