@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,6 @@ os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "True"
 os.environ["_AIRFLOW_SKIP_DB_TESTS"] = "true"
 
 import pytest
-
 from integrations.airflow.tasks import CONNECTION, TaskRuns
 from jobclients_core.integrations.airflow.utils import connection
 from jobclients_core.testing import FakeClock, FakeVendor, vendor
@@ -31,7 +30,7 @@ def runs() -> TaskRuns:
 
 
 @pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., FakeVendor]]:
+def serve(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeVendor]:
     """Make a vendor, and an Airflow connection to it."""
     clock = FakeClock(datetime.now(UTC))
 
@@ -55,4 +54,4 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., FakeVendor]
         monkeypatch.setenv(f"AIRFLOW_CONN_{CONNECTION.upper()}", text)
         return fake
 
-    yield made
+    return made

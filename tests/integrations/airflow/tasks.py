@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG
-
 from jobclients_core.integrations.airflow.operators.jobclients import JobClientsSubmitJobOperator
 
 CONNECTION = "a_vendor"

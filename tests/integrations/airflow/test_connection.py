@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from jobclients_core import AkSk, Basic, InvalidArgument, Token
 from jobclients_core.env import variables_of
 from jobclients_core.integrations.airflow.utils.connection import ConnectionFields
@@ -25,7 +24,7 @@ def options(vendor: str, **fields: Any) -> dict[str, Any]:
     ],
 )
 def test_the_base_url(fields: dict[str, Any], expected: str) -> None:
-    assert options("alation", password="a token", **fields)["base_url"] == expected  # noqa: S106
+    assert options("alation", password="a token", **fields)["base_url"] == expected
 
 
 @pytest.mark.parametrize(

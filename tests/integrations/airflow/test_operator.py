@@ -7,15 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from airflow.sdk import NEVER_EXPIRE
 from airflow.sdk.exceptions import AirflowException, TaskDeferred
-from structlog.testing import capture_logs
-
+from airflow.sdk.execution_time.context import NEVER_EXPIRE
 from integrations.airflow.tasks import CONNECTION, TaskRuns, operator
 from jobclients_core import InvalidArgument, ServerError
 from jobclients_core.integrations.airflow.triggers.jobclients import JobClientsJobTrigger
 from jobclients_core.jobs.record import Intent, read_record
 from jobclients_core.testing import FakeVendor
+from structlog.testing import capture_logs
 
 Serve = Callable[..., FakeVendor]
 

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from contextlib import aclosing, closing
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from jobclients_core import InvalidArgument
 from jobclients_core.flow import Notify, Send
 from jobclients_core.jobs import AsyncJobSet, JobSet, JobState, Outcome, RateLimit, WaitTimeout, read_handle
 from jobclients_core.jobs.limits import limits_of
+from jobclients_core.testing import vendor as fake_vendor
 from runtime.jobs.kinds import DATAMEER, Executions
 from runtime.jobs.many import (
     DONE,
@@ -42,6 +44,24 @@ def asked(world: World) -> list[str]:
 
 def kept(texts: list[str]) -> list[Any]:
     return [read_handle(text).identity["job"] for text in texts]
+
+
+def test_requests_are_in_the_context_of_the_set_and_not_of_who_adds_a_job() -> None:
+    fake = fake_vendor("datameer", lifecycle="running,succeeded")
+    task: ContextVar[str] = ContextVar("task", default="nobody's")
+    seen: list[str] = []
+
+    async def main() -> None:
+        client = fake.async_client(observer=lambda event: seen.append(task.get()))
+        jobs: AsyncJobSet = AsyncJobSet()
+        task.set("the first one's")
+        jobs.add(client.executions(execution_id=1))
+        async with aclosing(jobs.watch(client.executions(execution_id=2))) as outcomes:
+            assert [outcome.ended for outcome in [outcome async for outcome in outcomes]][-1]
+        await jobs.aclose()
+
+    asyncio.run(main())
+    assert set(seen) == {"nobody's"}
 
 
 # --- taking jobs out ---

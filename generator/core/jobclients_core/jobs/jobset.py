@@ -7,6 +7,7 @@ import math
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, Iterator
 from contextlib import aclosing
+from contextvars import copy_context
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -297,6 +298,8 @@ class AsyncJobSet(Many[AJ]):
 
     def __init__(self, *, concurrency: int = 20, **options: Unpack[SetOptions[AJ]]) -> None:
         super().__init__(concurrency, options)
+        # Requests are of the set: not of the task that happened to add a job, whose log or span they would be in.
+        self._context = copy_context()
         self._begin(None)
 
     def _begin(self, loop: asyncio.AbstractEventLoop | None) -> None:
@@ -425,7 +428,10 @@ class AsyncJobSet(Many[AJ]):
         if self._timer is not None:
             self._timer.cancel()
         self._timer_at = at
-        self._timer = loop.call_soon(self._start_workers) if seconds <= 0 else loop.call_at(at, self._start_workers)
+        if seconds <= 0:
+            self._timer = loop.call_soon(self._start_workers, context=self._context)
+        else:
+            self._timer = loop.call_at(at, self._start_workers, context=self._context)
 
     def _start_workers(self) -> None:
         self._timer, self._timer_at = None, math.inf
