@@ -3,12 +3,13 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
 DEMO := .cache/demo
-AIRFLOW := .cache/survive-airflow
+AIRFLOW := .cache/airflow
+ON_AIRFLOW := tests/on_airflow
 
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, and $(PYTHON) is %d.%d; name another: make PYTHON=python3.12 ..." % sys.version_info[:2])'
 
 .DEFAULT_GOAL := help
-.PHONY: generate check diff test model-based demo readme lint mypy pyright format bench mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live simulate simulate-mends survive lock clean help
+.PHONY: generate check diff test test-airflow scale-airflow demo-airflow model-based demo readme lint mypy pyright format bench mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live simulate simulate-mends survive lock clean help
 
 generate: $(READY) ## write the clients from the specs
 	$(BIN)/python -m vendorsmith generate
@@ -81,11 +82,21 @@ survive: $(READY) $(if $(SURVIVE_PYTHON),,$(AIRFLOW)/.ready) ## kill processes a
 	$(BIN)/python tests/survive/run.py --kills $(or $(KILLS),2000) --seed $(or $(SEED),0) $(if $(REPLAY),--replay $(REPLAY)) \
 		--airflow $(or $(SURVIVE_PYTHON),$(AIRFLOW)/bin/python)
 
-$(AIRFLOW)/.ready:
-	$(BIN)/python -m venv $(AIRFLOW)
-	$(AIRFLOW)/bin/python -m pip install --quiet --disable-pip-version-check \
-		'apache-airflow-task-sdk==1.3.2' 'apache-airflow-core>=3.3,<3.4'
+$(AIRFLOW)/.ready: $(ON_AIRFLOW)/requirements.lock generator/core/pyproject.toml generated/pyproject.toml | $(READY)
+	@echo 'Installing Airflow into $(AIRFLOW): once, in about a minute'
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(AIRFLOW)
+	$(BIN)/uv pip install --quiet --python $(AIRFLOW) --require-hashes -r $(ON_AIRFLOW)/requirements.lock
+	$(BIN)/uv pip install --quiet --python $(AIRFLOW) --no-deps --no-build-isolation -e generator/core -e generated
 	touch $@
+
+test-airflow: $(READY) $(AIRFLOW)/.ready ## play the scenes of jobs as Airflow tasks, on a real Airflow: ARGS=--quick, or ARGS="--only killed"
+	$(BIN)/python $(ON_AIRFLOW)/run.py --python $(AIRFLOW)/bin/python $(ARGS)
+
+scale-airflow: $(READY) $(AIRFLOW)/.ready ## wait for 1,000 jobs in one triggerer that is killed meanwhile: WAITS=1000
+	$(BIN)/python $(ON_AIRFLOW)/scale.py --python $(AIRFLOW)/bin/python --waits $(or $(WAITS),1000)
+
+demo-airflow: $(READY) $(AIRFLOW)/.ready ## run the example DAG on a real Airflow with mock vendors, and show it until Ctrl-C
+	$(BIN)/python $(ON_AIRFLOW)/demo.py --python $(AIRFLOW)/bin/python
 
 coverage-matrix: $(READY) ## print what the specs document and which contract tests check it
 	@$(BIN)/python -m jobclients_contract coverage
@@ -102,6 +113,12 @@ lock: $(READY) ## choose the exact versions of every tool anew
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-package jobclients-core --no-emit-package jobclients-contract \
 		>> requirements.lock.new
 	mv requirements.lock.new requirements.lock
+	echo '# Exact versions and hashes of what `make test-airflow` and `make survive` install beside the core; written by `make lock`.' \
+		> $(ON_AIRFLOW)/requirements.lock.new
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links --no-emit-package jobclients-core --constraints requirements.lock \
+		$(ON_AIRFLOW)/requirements.in generator/core/pyproject.toml >> $(ON_AIRFLOW)/requirements.lock.new
+	mv $(ON_AIRFLOW)/requirements.lock.new $(ON_AIRFLOW)/requirements.lock
 
 clean: ## remove the environment and all caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .cache generated/.vendorsmith_cache

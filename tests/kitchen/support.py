@@ -34,9 +34,9 @@ DONE: Final = scripted(status=204)
 Mode = Literal["sync", "async"]
 
 
-def write_package(folder: Path) -> None:
+def write_package(folder: Path, specs: Path = SPECS) -> None:
     """Generate the clients of all specs, as documents that nobody reviewed: what they say is read, not their prose."""
-    vendors = vendors_of(SPECS)
+    vendors = vendors_of(specs)
     files: dict[str, str] = {}
     for vendor, spec in vendors.items():
         generated = generate(Target(vendor, spec, False, frozenset(vendors)), PACKAGE)

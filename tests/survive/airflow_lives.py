@@ -13,54 +13,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from survive.shared import HOUSE, LATE, TOKEN, WHO, Boundaries, SharedClock, exchange, request_by_hand
+from survive.by_hand import ACTIVE, GOOD, NAMES, PARTS, STATES, STATUS
+from survive.shared import LATE, TOKEN, WHO, Boundaries, SharedClock, exchange, request_by_hand
 
 SDK: Any = importlib.import_module("airflow.sdk")
-_ACTIVE = ("", "waiting", "in_progress", "OPEN", "COOKING", "1", "3", "LISTED", "WAITING", "HOT", "COOLING")
-_GOOD = ("completed/success", "completed/neutral", "PAID", "SERVED", "10", "DONE", "DONE_DARK")
 _POLL = 4.0
 _WAIT = 900.0
 
 logging.disable(logging.CRITICAL)
-
-
-def _joined(body: Any) -> str:
-    state = (body.get("status") or {}).get("state") or body.get("state", "")
-    return f"{state}/{body['conclusion']}" if body.get("conclusion") else state
-
-
-def _runs(body: Any) -> list[Any]:
-    runs = body["runs"]
-    return runs if isinstance(runs, list) else [runs]
-
-
-NAMES: dict[str, Callable[[Any], Any]] = {
-    "honoured": lambda body: body["ticket"],
-    "list": lambda body: body.get("order", body)["id"],
-    "baseline": lambda body: _runs(body)[0]["run-id"],
-    "discover": lambda body: body["delivery-id"],
-    "none": lambda body: body["bake"]["id"],
-}
-"""Where the response to a submission names the job."""
-
-STATUS = {
-    "honoured": f"/houses/{HOUSE}/courses/{{name}}?table=1&ticket={{id}}",
-    "list": "/orders/{id}",
-    "baseline": f"/houses/{HOUSE}/menus/{{name}}",
-    "discover": "/delivery?delivery-id={id}",
-    "none": "/bakes/{id}",
-}
-
-STATES: dict[str, Callable[[Any, Any], str]] = {
-    "honoured": lambda body, job: _joined(body),
-    "list": lambda body, job: body["state"],
-    "baseline": lambda body, job: next((run["status"] for run in _runs(body) if run["run-id"] == job), ""),
-    "discover": lambda body, job: str(body["data"]["phase"]),
-    "none": lambda body, job: body["status"],
-}
-"""Where a status says how the job is doing; empty for one that does not show."""
-
-PARTS = {"honoured": "ticket", "list": "order_id", "discover": "delivery_id", "none": "bake_id"}
 
 
 class LostError(Exception):
@@ -164,19 +124,19 @@ def live(order: dict[str, Any], say: Callable[[str, Any], None]) -> None:
             return vendor.state(external_id)
 
         def is_job_active(self, status: str) -> bool:
-            return status in _ACTIVE
+            return status in ACTIVE
 
         def is_job_succeeded(self, status: str) -> bool:
-            return status in _GOOD
+            return status in GOOD
 
         def poll_until_complete(self, external_id: Any, context: Any) -> None:
             self._said(external_id)
             end = clock.now + _WAIT
-            while (status := vendor.state(external_id)) in _ACTIVE:
+            while (status := vendor.state(external_id)) in ACTIVE:
                 if clock.now > end:
                     raise LostError("it does not end")
                 clock.sleep(_POLL)
-            if status not in _GOOD:
+            if status not in GOOD:
                 raise LostError(f"it ended {status}")
 
         def get_job_result(self, external_id: Any, context: Any) -> Any:

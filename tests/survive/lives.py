@@ -19,15 +19,8 @@ from jobclients_core import HttpOptions, JobClientsError, Token
 from jobclients_core.connecting import resume
 from jobclients_core.flow import Clock
 from jobclients_core.jobs import FileRecord, HandleError, NotSubmitted
-from survive.shared import HOUSE, KINDS, LATE, TOKEN, Boundaries, SharedClock, exchange, request_by_hand
+from survive.shared import ARGUMENTS, HOUSE, KINDS, LATE, TOKEN, Boundaries, SharedClock, exchange, request_by_hand
 
-ARGUMENTS: dict[str, Callable[[str], dict[str, Any]]] = {
-    "honoured": lambda name: {"course": name, "table": 1},
-    "list": lambda name: {"dish": name},
-    "baseline": lambda name: {"menu": name},
-    "discover": lambda name: {"route": name},
-    "none": lambda name: {"dish": name},
-}
 WAIT = 900.0
 
 KITCHEN: Any = importlib.import_module("kitchen_clients.kitchen_jobs")

@@ -25,6 +25,15 @@ KINDS: Final = {
     "discover": "deliveries",
     "none": "bakes",
 }
+ARGUMENTS: Final[Mapping[str, Callable[[str], dict[str, Any]]]] = {
+    "honoured": lambda name: {"course": name, "table": 1},
+    "list": lambda name: {"dish": name},
+    "baseline": lambda name: {"menu": name},
+    "discover": lambda name: {"route": name},
+    "none": lambda name: {"dish": name},
+}
+"""What a job of each is submitted with, by what it is called."""
+
 HOUSE: Final = "h"
 TOKEN: Final = "t"
 SETTLE: Final = 120.0

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from jobclients_core.client import run_flow, session_of
 from jobclients_core.env import variables_of
 from jobclients_core.flow import Effect, Send, relay
+from jobclients_core.jobs.as_data import plain, status_data
 from jobclients_core.jobs.job import Cancels, Job
 from jobclients_core.jobs.limits import limited_flow, limits_of
 from jobclients_core.jobs.record import FileRecord, Intent, locked
@@ -32,7 +33,7 @@ from .config import CommandError, Opened, Setup, known_vendor, open_client, setu
 from .handles import Kept, read_file
 from .outcome import code_of_status
 from .reporting import Report
-from .show import job_name, plain, status_data
+from .show import job_name
 
 R = TypeVar("R")
 

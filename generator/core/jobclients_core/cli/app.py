@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from jobclients_core import __version__
+from jobclients_core.jobs.as_data import status_data
 from jobclients_core.jobs.errors import HandleError, RecordError, SubmitUncertain
 from jobclients_core.jobs.job import Job
 from jobclients_core.vendors import load, vendor_names
@@ -23,7 +24,7 @@ from .handles import NOT_SAVED, Kept, check_place, saved_in
 from .interrupt import signals
 from .outcome import BROKEN_PIPE, code_of_status
 from .reporting import Report, reporting
-from .show import Out, job_name, status_data
+from .show import Out, job_name
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -5,15 +5,13 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from jobclients_core.client import run_flow, session_of
+from jobclients_core.client import session_of
+from jobclients_core.credential_check import Verdict, check_credentials
 from jobclients_core.errors import CredentialUnavailable, RateLimited, ServerError, TransportError
-from jobclients_core.operation import Operation
 from jobclients_core.security import Token
-from jobclients_core.vendors import Known
 
 from .arguments import split_pairs
 from .config import CommandError, Opened, Setup, known_vendor, open_client
@@ -69,50 +67,16 @@ def check_auth(report: Report, setup: Setup, vendor: str, raw_arguments: Sequenc
     return SUCCEEDED if verdict.good else NOT_ASKED
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether credentials are good.
-
-    Args:
-        good: Whether the vendor said so; False where it could not be asked.
-        reason: Why, in words.
-    """
-
-    good: bool
-    reason: str
-
-
 def _asked(opened: Opened) -> Verdict:
-    """Ask the vendor whether the credentials are good, if there is a way to do so that costs nothing.
+    """What the vendor says of the credentials, or why it could not be asked.
 
     Raises:
-        JobClientsError: the vendor says that they are not.
+        JobClientsError: the vendor says that they are not good.
     """
-    known, session = opened.known, session_of(opened.client)
-    deadline = session.clock.monotonic() + session.options.timeout
     try:
-        run_flow(opened.client, session.auth.authorize(known.vendor.security, "auth check", deadline), "auth check")
-        if not session.auth.in_use():
-            return Verdict(False, "there are no credentials")
-        if any(token is not None for _, token in session.auth.in_use()):
-            return Verdict(True, "they were exchanged for a token just now")
-        call = _cheap_call(known)
-        if call is None:
-            return Verdict(False, f"{known.name} documents no call that takes nothing and reads something small")
-        opened.client.send(call.call())
+        return check_credentials(opened.known, opened.client)
     except (TransportError, ServerError, RateLimited, CredentialUnavailable) as error:
         return Verdict(False, str(error))
-    return Verdict(True, f"{call.id} let them in just now")
-
-
-def _cheap_call(known: Known) -> Operation[Any] | None:
-    """A call that reads, wants no arguments, and is let in by the credentials that all calls take."""
-    for operation in known.operations.values():
-        wanted = [item for item in operation.parameters if item.required and not item.client]
-        plain = operation.method == "GET" and operation.body is None and operation.security is None
-        if plain and not wanted and not operation.exactly_one:
-            return operation
-    return None
 
 
 def _shown(credential: Any) -> dict[str, str]:

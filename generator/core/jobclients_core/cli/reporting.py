@@ -16,13 +16,14 @@ import typer
 
 from jobclients_core.client import SyncClient, session_of
 from jobclients_core.errors import JobClientsError
+from jobclients_core.jobs.as_data import status_data
 from jobclients_core.observe import Event
 
 from .config import CommandError, Opened
 from .handles import Kept, commands, left_alone
 from .interrupt import Interrupted
 from .outcome import CANNOT_TELL, code_of_error, error_data, goes_on, hint_of, may_run
-from .show import Out, status_data
+from .show import Out
 
 
 @dataclass(slots=True)

@@ -10,15 +10,13 @@ from datetime import datetime
 from typing import Any, TextIO
 
 import pydantic_core
-from pydantic import BaseModel
 
-from jobclients_core.hiding import MASK, mask_text
+from jobclients_core.hiding import mask_text
+from jobclients_core.jobs.as_data import plain, status_data
 from jobclients_core.jobs.job import Job
 from jobclients_core.jobs.status import JobStatus
-from jobclients_core.model import wire_name
 from jobclients_core.printing import lines
-from jobclients_core.type_guards import is_array, is_object, is_sequence
-from jobclients_core.types import HiddenText
+from jobclients_core.type_guards import is_array, is_object
 
 
 @dataclass(slots=True)
@@ -113,50 +111,6 @@ def job_name(job: Job[Any]) -> str:
     return f"{kind.vendor}.{kind.name} {own}"
 
 
-def status_data(job: Job[Any], status: JobStatus[Any] | None) -> dict[str, Any]:
-    """A status as JSON has it.
-
-    Args:
-        job: The job.
-        status: Its status; None where nothing is known.
-
-    Returns:
-        The same keys for every vendor.
-    """
-    facts: dict[str, Any] = {
-        "vendor": job.kind.vendor,
-        "kind": job.kind.name,
-        # As texts: a URL that holds a credential is shown without it.
-        "identity": {name: str(value) if isinstance(value, str) else value for name, value in job.identity.items()},
-        "state": None,
-    }
-    if status is not None:
-        facts |= {
-            "state": str(status.state),
-            "raw_state": status.raw_state,
-            "terminal": status.state.terminal,
-            "ok": status.state.ok,
-            "run_id": status.run_id,
-            "attribution": status.attribution,
-            "started_at": _iso(status.started_at),
-            "finished_at": _iso(status.finished_at),
-            "updated_at": _iso(status.updated_at),
-            "raw_times": dict(status.raw_times),
-            "duration": status.duration,
-            "progress": None if status.progress is None else round(status.progress, 4),
-            "message": status.message,
-            "error": status.error,
-            "code": status.code,
-            "warnings": list(status.warnings),
-            "result": plain(status.result),
-        }
-    return facts | {"handle": json.loads(job.to_json()) if job.savable else None}
-
-
-def _iso(timestamp: datetime | None) -> str | None:
-    return None if timestamp is None else timestamp.isoformat()
-
-
 def _facts(status: JobStatus[Any]) -> Iterable[tuple[str, str]]:
     if status.run_id is not None and status.attribution != "exact":
         yield "run", f"{status.run_id} ({status.attribution.replace('_', ' ')})"
@@ -216,38 +170,3 @@ def percent_text(progress: float) -> str:
         A whole number of percent, rounded down: 100% is said of what is all there.
     """
     return f"{int(round(progress * 100, 6))}%"
-
-
-def plain(value: Any) -> Any:
-    """A response as JSON, with the fields that the specification calls secret masked.
-
-    Args:
-        value: A model, or anything that JSON knows.
-
-    Returns:
-        JSON.
-    """
-    if isinstance(value, BaseModel):
-        dumped = value.model_dump(mode="json", by_alias=True, exclude_unset=True)
-        names = [*type(value).model_fields, *(value.model_extra or ())]
-        for name in names:
-            wire = wire_name(value, name)
-            if wire in dumped:
-                dumped[wire] = _unhidden(getattr(value, name), dumped[wire])
-        return dumped
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return _unhidden(value, pydantic_core.to_jsonable_python(value))
-
-
-def _unhidden(value: Any, dumped: Any) -> Any:
-    """What was dumped of a value, with the secrets of the models in it masked."""
-    if isinstance(value, HiddenText):
-        return MASK
-    if isinstance(value, BaseModel):
-        return plain(value)
-    if is_object(value) and is_object(dumped):
-        return {key: _unhidden(item, dumped.get(key)) for key, item in value.items()}
-    if is_sequence(value) and is_array(dumped):
-        return [_unhidden(item, other) for item, other in zip(value, dumped, strict=True)]
-    return dumped

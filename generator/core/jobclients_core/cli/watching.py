@@ -8,6 +8,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from jobclients_core.jobs.as_data import status_data
 from jobclients_core.jobs.jobset import JobSet
 
 from .follow import Lines
@@ -15,7 +16,7 @@ from .handles import Kept, commands, left_alone
 from .outcome import code_of_error, code_of_status, error_data, gravest
 from .reporting import Report
 from .screen import Row, Screen
-from .show import Out, job_name, status_data
+from .show import Out, job_name
 
 
 class View(Protocol):
