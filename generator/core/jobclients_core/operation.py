@@ -419,8 +419,7 @@ class Vendor:
         Returns:
             Scheme names, none for one that does not fit.
         """
-        for declared in credential.__class__.__mro__:
-            found = self.credentials.get(declared)
-            if found is not None:
+        for declared, found in self.credentials.items():
+            if isinstance(credential, declared):
                 return (found,) if isinstance(found, str) else found
         return ()

@@ -9,10 +9,11 @@ from jobclients_core.pointers import join
 
 from vendorsmith import names
 from vendorsmith.build import extensions, jobs
+from vendorsmith.build.access import access
 from vendorsmith.build.cursor import Cursor
 from vendorsmith.build.naming import spell
 from vendorsmith.build.normalise import normalise
-from vendorsmith.build.operations import OperationBuilder, parameter_node, security
+from vendorsmith.build.operations import OperationBuilder, parameter_node
 from vendorsmith.build.schemas import SchemaBuilder
 from vendorsmith.diagnostics import Diagnostics, quote
 from vendorsmith.ir import Api, Operation, Parameter, ServerVariable
@@ -35,15 +36,15 @@ def build(document: Document, vendor: str, diagnostics: Diagnostics) -> Api:
     info = root.get("info")
     schemas = SchemaBuilder(root)
     schemas.add_components()
-    declared = frozenset(name for name, _ in root.get("components").get("securitySchemes").items())
-    root_security = security(root, declared)
+    used = access(root, vendor)
     root_envelope = extensions.envelope(root)
-    operations = OperationBuilder(root, schemas, declared, root_security, root_envelope).build()
-    available = extensions.schemes(root)
+    operations = OperationBuilder(root, schemas, used.requirements, root_envelope).build()
     server, variables = _server(root)
     client_parameters = _client_parameters(operations)
     _check_constructor(root, variables, client_parameters)
-    extensions.check_credentials(root, vendor, [variable.name for variable in variables])
+    runtime = {entry.class_name for entry in used.credentials if not entry.vendor}
+    runtime |= {name for field in (used.combined.fields if used.combined else ()) for name in field.classes}
+    extensions.check_credentials(root, vendor, runtime, [variable.name for variable in variables])
     prefix = names.pascal(vendor, frozenset())
     return Api(
         vendor=vendor,
@@ -53,9 +54,10 @@ def build(document: Document, vendor: str, diagnostics: Diagnostics) -> Api:
         description=info.text("description"),
         server=server,
         variables=variables,
-        schemes=available,
-        security=root_security,
-        credentials=extensions.credentials(root, available, vendor),
+        schemes=used.schemes,
+        security=used.requirements.of(root),
+        credentials=used.credentials,
+        combined=used.combined,
         exchanges=extensions.exchanges(root),
         client_parameters=tuple(parameter for _, parameter in client_parameters),
         operations=operations,
