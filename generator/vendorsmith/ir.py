@@ -180,7 +180,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One documented call."""
+    """One documented call. `server`: its own, as a template or a path; empty for that of the document."""
 
     id: str
     name: str
@@ -199,6 +199,7 @@ class Operation:
     exactly_one_of: tuple[tuple[str, ...], ...]
     returns_headers: bool
     evidence: tuple[Evidence, ...]
+    server: str
 
     @property
     def arguments(self) -> tuple[Parameter | BodyField, ...]:
@@ -322,7 +323,7 @@ class KnownByName:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """Everything the generator knows about one vendor."""
+    """Everything the generator knows about one vendor. `server_path`: the path of a server whose host is not named."""
 
     vendor: str
     class_prefix: str
@@ -330,6 +331,7 @@ class Api:
     version: str
     description: str
     server: str
+    server_path: str
     variables: tuple[ServerVariable, ...]
     schemes: tuple[SecurityScheme, ...]
     security: tuple[tuple[str, ...], ...]

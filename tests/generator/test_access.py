@@ -164,7 +164,8 @@ def test_a_documented_place_is_not_the_callers_to_choose(made: Made) -> None:
 def test_without_a_credential_the_401_says_what_is_missing(made: Made) -> None:
     error, requests = failed(made, None, "ask", scripted({}, 401))
     assert (AuthenticationError, [BARE]) == (type(error), requests)
-    assert str(error).startswith("ask: 401 Unauthorized") and str(error).endswith("; auth was not given (Bearer)")
+    assert str(error).startswith("ask: 401 Unauthorized")
+    assert str(error).endswith("; auth was not given (Bearer)")
 
 
 # Alternatives: the union.

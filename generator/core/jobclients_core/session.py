@@ -12,8 +12,8 @@ from .errors import InvalidArgument
 from .flow import Clock
 from .header_fields import PROTOCOL_HEADERS, check_header, is_token
 from .http import HttpOptions
-from .operation import Vendor
-from .origin import BaseUrl
+from .operation import Operation, Vendor
+from .origin import BaseUrl, fill_server, warn_if_insecure
 
 if TYPE_CHECKING:
     from .response_validation import Inspector
@@ -46,6 +46,7 @@ class Session:
         clock: Time and chance.
         inspector: Tells of responses that are not as documented; None where nobody asks.
         contact: Whether the vendor's host was ever reached.
+        variables: Values of the servers' variables; None where the caller gave a base URL, which is that of every call.
     """
 
     vendor: Vendor
@@ -59,6 +60,28 @@ class Session:
     clock: Clock = field(repr=False)
     inspector: Inspector | None = field(default=None, repr=False)
     contact: Contact = field(default_factory=Contact)
+    variables: Mapping[str, str | None] | None = None
+
+    def base_of(self, operation: Operation[Any]) -> BaseUrl:
+        """Where the calls of an operation go.
+
+        Args:
+            operation: The operation.
+
+        Returns:
+            Its own documented server, or the client's.
+
+        Raises:
+            InvalidArgument: a variable of its server is missing.
+        """
+        server = operation.server
+        if server is None or self.variables is None:
+            return self.base
+        if server.startswith("/"):
+            server = self.base.origin + server
+        base = fill_server(server, self.vendor.variables, self.variables)
+        warn_if_insecure(base)
+        return base
 
 
 def default_headers(vendor: Vendor, given: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:

@@ -18,6 +18,7 @@ from vendorsmith.build.cursor import Cursor
 from vendorsmith.build.extensions import envelope, evidence
 from vendorsmith.build.naming import spell
 from vendorsmith.build.schemas import SchemaBuilder
+from vendorsmith.build.servers import Servers
 from vendorsmith.diagnostics import Place, quote
 from vendorsmith.ir import (
     Body,
@@ -44,12 +45,14 @@ class OperationBuilder:
         root: the document's root node.
         schemas: where types are built and named.
         requirements: what each operation requires.
+        servers: where each operation is served.
         envelope: the envelope that holds where an operation states none.
     """
 
     root: Cursor
     schemas: SchemaBuilder
     requirements: Requirements
+    servers: Servers
     envelope: Envelope | None
 
     def build(self) -> tuple[Operation, ...]:
@@ -89,13 +92,20 @@ class OperationBuilder:
             parameters=parameters,
             body=self._body(cursor, prefix, frozenset(parameter.name for parameter in parameters)),
             responses=tuple(self._responses(cursor, prefix)),
-            security=self.requirements.of(cursor),
+            security=self._security(cursor),
             envelope=envelope(cursor) if cursor.has("x-envelope") else self.envelope,
             idempotent=cursor.flag("x-idempotent", default=is_idempotent(method)),
             exactly_one_of=tuple(_groups(cursor)),
             returns_headers=cursor.flag("x-returns-headers"),
             evidence=evidence(cursor),
+            server=self.servers.of(cursor),
         )
+
+    def _security(self, cursor: Cursor) -> tuple[tuple[str, ...], ...]:
+        """What the operation requires; what no document asks for is kept from servers that are not the client's."""
+        required = self.requirements.of(cursor)
+        undocumented = any(name in self.requirements.undocumented for names_ in required for name in names_)
+        return () if undocumented and self.servers.is_elsewhere(cursor) else required
 
     def _parameters(self, cursor: Cursor, prefix: str) -> tuple[Parameter, ...]:
         """The parameters by location and order, each with a name of its own."""

@@ -69,6 +69,7 @@ def operation(api: Api, documented: Operation) -> Code:
     if documented.idempotent != is_idempotent(documented.method):
         keywords["idempotent"] = documented.idempotent
     keywords |= {"accept": accepted} if (accepted := _accepted(documented)) else {}
+    keywords |= {"server": documented.server} if documented.server else {}
     return call("Operation", **keywords)
 
 

@@ -44,7 +44,7 @@ _INVALID: Final = "An argument is missing or cannot be used. Methods raise this 
 
 
 def _constructor_arguments(api: Api) -> Iterator[tuple[str, str]]:
-    yield "base_url", "The server, such as https://host/prefix; without it, made from the spec's server URL."
+    yield "base_url", _base_url(api)
     for variable in api.variables:
         default = f" Default: {one_line(variable.default)}." if variable.default is not None else ""
         yield variable.name, f"{sentence(variable.description) or 'Part of the server URL.'}{default}"
@@ -60,6 +60,15 @@ def _constructor_arguments(api: Api) -> Iterator[tuple[str, str]]:
         ("observer", "Called with each request's outcome."),
         ("on_drift", "Called with each way in which a response is not as documented."),
     )
+
+
+def _base_url(api: Api) -> str:
+    """Where requests go."""
+    if not api.server:
+        return f"The server, which the spec does not name: https://host{one_line(api.server_path)}."
+    said = "The server, such as https://host/prefix; without it, made from the spec's server URL."
+    own = any(operation.server for operation in api.operations)
+    return f"{said} Where given, calls with a server of their own go there as well." if own else said
 
 
 def _auth(api: Api) -> str:

@@ -163,7 +163,9 @@ def _sent(scheme: SecurityScheme) -> Code:
 
 
 def _arguments(api: Api) -> Iterator[Code]:
-    server = f"the server, where it is not {markdown_code(api.server)}" if api.server else "the server (required)"
+    prefix = f", whose path is {markdown_code(api.server_path)}" if api.server_path else ""
+    required = f"the server (required){prefix}"
+    server = f"the server, where it is not {markdown_code(api.server)}" if api.server else required
     yield Code(f"{markdown_code('base_url')}: {server}")
     for variable in api.variables:
         default = "required" if variable.default is None else f"default {markdown_code(variable.default)}"

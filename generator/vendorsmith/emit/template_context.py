@@ -183,9 +183,9 @@ def _auth(api: Api, alias: str) -> str:
 def _given_classes(api: Api) -> tuple[Code, ...]:
     """The runtime's classes that callers make credentials with."""
     plain = [entry.class_name for entry in api.credentials if not entry.vendor and entry.class_name != SIGNATURE]
-    fields = api.combined.fields if api.combined else ()
+    fields, parts = (api.combined.fields, api.combined.parts) if api.combined else ((), ())
     found = dict.fromkeys([*plain, *(name for field in fields for name in field.classes)])
-    texts = {"ApiKey", "Bearer"} & found.keys()
+    texts = {"ApiKey", "Bearer"} & {*found, *(part.class_name for part in parts)}
     # A token may also be given as the one or the other.
     return tuple(map(Code, [*found, *(["Token"] if texts else [])]))
 
