@@ -111,7 +111,10 @@ class ClientBase:
         context = ClientContext(base, {**given, **own}, shared, clock, vendor.errors)
         authenticator = Authenticator(vendor, auth, lock=lock, context=context, retries=options.retries)
         drift_reporter = _drift_reporter(vendor, on_drift)
-        self._session = Session(vendor, base, own, shared, authenticator, options, zone, account, clock, drift_reporter)
+        servers = None if base_url is not None else given
+        self._session = Session(
+            vendor, base, own, shared, authenticator, options, zone, account, clock, drift_reporter, variables=servers
+        )
         for name, value in shared:
             if _SECRET_HEADER.search(name):
                 authenticator.secrets.hide(value, lasting=True)

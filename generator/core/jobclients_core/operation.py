@@ -280,6 +280,7 @@ class Operation(Generic[T]):
         idempotent: Whether it may be sent twice; None leaves it to the method.
         envelope: Replaces the vendor's; None for no envelope.
         accept: Documented media types of the response; derived from `returns` when empty.
+        server: Template of its own base URL, or its own path below the vendor's origin; None for the vendor's server.
     """
 
     id: str
@@ -294,6 +295,7 @@ class Operation(Generic[T]):
     idempotent: bool | None = None
     envelope: Envelope | Unset | None = UNSET
     accept: tuple[str, ...] = ()
+    server: str | None = None
 
     def call(self, **arguments: Any) -> Call[T]:
         """Bind arguments; nothing is checked or sent yet.
@@ -419,8 +421,7 @@ class Vendor:
         Returns:
             Scheme names, none for one that does not fit.
         """
-        for declared in credential.__class__.__mro__:
-            found = self.credentials.get(declared)
-            if found is not None:
+        for declared, found in self.credentials.items():
+            if isinstance(credential, declared):
                 return (found,) if isinstance(found, str) else found
         return ()
