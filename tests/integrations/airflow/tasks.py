@@ -50,6 +50,10 @@ class FakeTask:
     map_index: int = -1
     try_number: int = 1
     max_tries: int = 0
+    pushed: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self.pushed[key] = value
 
 
 @dataclass

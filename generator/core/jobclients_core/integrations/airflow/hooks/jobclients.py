@@ -10,11 +10,12 @@ from typing import Any, ClassVar, Final
 from airflow.sdk import BaseHook
 from airflow.sdk.log import amask_secret, mask_secret
 
-from jobclients_core.client import AsyncClient, SyncClient, session_of
+from jobclients_core.client import AsyncClient, SyncClient
 from jobclients_core.connecting import resume
 from jobclients_core.credential_check import check_credentials
 from jobclients_core.errors import ApiError, InvalidArgument, JobClientsError
 from jobclients_core.integrations.airflow.utils.connection import ConnectionFields
+from jobclients_core.integrations.airflow.utils.identity import check_arguments, jobs_of
 from jobclients_core.jobs.collection import Jobs
 from jobclients_core.jobs.job import Job
 
@@ -90,12 +91,8 @@ class JobClientsHook(BaseHook):
         submit: Callable[..., Job[Any]] | None = getattr(jobs, "submit", None)
         if submit is None:
             raise InvalidArgument(f"{name} cannot be submitted", argument="job_type")
+        check_arguments(submit, arguments, name, "arguments", _OPTIONS)
         taken = inspect.signature(submit).parameters
-        known = [one for one in taken if one not in _OPTIONS]
-        missing = [one for one in known if taken[one].default is inspect.Parameter.empty and one not in arguments]
-        wrong = [f"takes no {one}" for one in arguments if one not in known] + [f"wants {one}" for one in missing]
-        if wrong:
-            raise InvalidArgument(f"{name} {', '.join(wrong)}; it takes {', '.join(known)}", argument="arguments")
         # Only vendors that tell runs apart by what was there before have a baseline.
         return submit(**arguments, **{one: value for one, value in options.items() if one in taken})
 
@@ -105,14 +102,7 @@ class JobClientsHook(BaseHook):
         :param job_type: The type.
         :return: The client's collection.
         """
-        client = self.get_conn()
-        jobs: Jobs[Any] | None = getattr(client, job_type, None)
-        if isinstance(jobs, Jobs):
-            return jobs
-        names = [name for name in dir(client) if not name.startswith("_") and isinstance(getattr(client, name), Jobs)]
-        known = ", ".join(names) or "none"
-        vendor = session_of(client).vendor.name
-        raise InvalidArgument(f"{vendor} has no job type {job_type!r}; it has {known}", argument="job_type")
+        return jobs_of(self.get_conn(), job_type)
 
     def get_job(self, handle: str) -> Job[Any]:
         """Get a job that was submitted earlier, by this or another process. Nothing is sent.

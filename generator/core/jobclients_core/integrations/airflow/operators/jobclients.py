@@ -18,7 +18,7 @@ from jobclients_core.integrations.airflow.triggers.jobclients import JobClientsJ
 from jobclients_core.integrations.airflow.utils.marks import marked_state
 from jobclients_core.integrations.airflow.utils.outcome import MAX_XCOM_SIZE, describe, no_result, with_result, xcom_of
 from jobclients_core.integrations.airflow.utils.record import TaskStateRecord
-from jobclients_core.integrations.airflow.utils.submission import Submission
+from jobclients_core.integrations.airflow.utils.submission import Submission, warn_where_nothing_is_kept
 from jobclients_core.jobs import Cancels, Job, JobStatus, WaitTimeout
 from jobclients_core.jobs.waiting import differs, seconds_of
 
@@ -116,8 +116,10 @@ class JobClientsSubmitJobOperator(BaseOperator):
         hook = self.hook
         try:
             self._check(hook)
+            record = TaskStateRecord.of(context)
+            warn_where_nothing_is_kept(record, self.log)
             submission = Submission(self.job_type, again=self.again, baseline=self.baseline, log=self.log)
-            job = submission.job(hook, self.arguments, TaskStateRecord.of(context))
+            job = submission.job(hook, self.arguments, record)
             self._job, self._ti = job, context.get("ti")
             self.log.info("The job is %r", job)
             status = self._end(job) if self.wait_for_completion else None

@@ -41,6 +41,7 @@ class TaskStateRecord:
         self._store = store
         self._generation = generation
         self._key = key
+        self._read: list[Any] = []  # the value, once it is known: each reading is a request
 
     @classmethod
     def of(cls, context: Any, key: str = KEY) -> TaskStateRecord:
@@ -91,7 +92,11 @@ class TaskStateRecord:
             self._set({**kept, "uncertain": True})
 
     def _kept(self) -> dict[str, Any] | None:
-        value = None if self._store is None else self._store.get(self._key)
+        if self._store is None:
+            return None
+        if not self._read:
+            self._read = [self._store.get(self._key)]
+        value = self._read[0]
         if isinstance(value, str):
             value = json.loads(value)
         if not is_object(value) or not isinstance(value.get("record"), str):
@@ -102,3 +107,4 @@ class TaskStateRecord:
         if self._store is not None:
             # A task may be cleared, or its worker be restarted, after any time.
             self._store.set(self._key, json.dumps(value), retention=NEVER_EXPIRE)
+            self._read = [value]

@@ -58,8 +58,6 @@ class Submission:
             AirflowException: it is not known what became of the submission, or an earlier try had other arguments.
             JobClientsError: the vendor did not take it.
         """
-        if not record.lasting:
-            self.log.warning("Airflow has no task state store: a killed worker or a retry would submit twice")
         if record.earlier is not None and self._goes_on(hook, record.earlier, uncertain=record.uncertain):
             record.take_over()
         try:
@@ -91,6 +89,17 @@ class Submission:
             self.log.warning("The job of before the task was cleared is not taken up: %s", error)
             return False
         return not status.state.terminal
+
+
+def warn_where_nothing_is_kept(record: TaskStateRecord, log: Any) -> None:
+    """Warn where an Airflow without a task state store cannot keep what is submitted.
+
+    Args:
+        record: The record of a submission.
+        log: The task's log.
+    """
+    if not record.lasting:
+        log.warning("Airflow has no task state store: a killed worker or a retry would submit twice")
 
 
 def seconds_until_gone(job_type: BoundJobType[Any]) -> float:
