@@ -160,6 +160,11 @@ class Run:
         """The state of a task; empty before it has one."""
         return self.task(name)["state"] or ""
 
+    def triggerer(self, name: str = "job") -> int | None:
+        """The triggerer that a task is assigned to; None without one."""
+        found = self.task(name)["triggerer_job"]
+        return None if found is None else found["id"]
+
     def await_state(self, *states: str, name: str = "job", seconds: float = 120.0) -> str:
         """Wait until a task is in one of some states.
 
