@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Unpack
 
 from jobclients_core.errors import JobClientsError
-from jobclients_core.jobs.many import Many, Outcome, SetOptions
+from jobclients_core.jobs.many import Many, Outcome, Reader, SetOptions
 from jobclients_core.jobs.schedule import Work
 
 from .world import Process, Task
@@ -42,7 +42,16 @@ class SimulatedSet(Many[Any]):
 
     def add(self, job: Any) -> None:
         """Add a job; `work` begins."""
-        self._enter(job, None, None, None)
+        self._enter(self._own, job, None, None, None)
+
+    def watch(self, job: Any, timeout: float) -> None:
+        """Wait for a job with a time of its own."""
+        self._enter(Reader(), job, timeout, None, None)
+
+    def leave(self, job: Any) -> None:
+        """Take a job out, whoever waits for it."""
+        for reader in (self._own, *list(self._watchers.values())):
+            self._take_out(reader, job)
 
     def work(self) -> None:
         """Take what is due, as long as there is some."""
@@ -68,6 +77,6 @@ class SimulatedSet(Many[Any]):
         if self._process.alive:
             self.work()
 
-    def _wake_reader(self) -> None:
-        while self._outcomes:
-            self._told(self._next_outcome())
+    def _wake(self, reader: Reader[Any]) -> None:
+        while reader.outcomes:
+            self._told(self._next_outcome(reader))

@@ -241,8 +241,10 @@ def _judge_time(scenario: Scenario, wait: Wait) -> None:
     queues = wait.together and wait.cancels  # one job is stopped after the other, by as many as the set has
     if world.now > wait.end + allowance + SLACK and not queues:
         world.fault("I4", f"a wait of {wait.whole:g} s takes {world.now - wait.began:.2f} s")
+    # Of several waits for a job in one set, each may be the one that stops it.
+    first = min(one.end for one in scenario.waits if one.tasks is wait.tasks and one.handle is wait.handle)
     for look in looks:
-        if look.operation.endswith("_cancel") and wait.cancels and look.at < wait.end - SLACK:
+        if look.operation.endswith("_cancel") and wait.cancels and look.at < first - SLACK:
             world.fault("I4", f"a wait of {wait.whole:g} s cancels after {look.at - wait.began:.2f} s")
 
 
@@ -416,10 +418,21 @@ def judge_end(scenario: Scenario) -> None:
         else:
             world.fault("I5", f"{len(begun)} runs of one submission")
     for wait in scenario.waits:
-        if wait.ended is None and wait.process.alive:
+        if wait.left is not None:
+            _judge_left(scenario, wait)
+        elif wait.ended is None and wait.process.alive:
             world.fault("I7", "a wait does not end")
     _judge_logins(scenario)
     world.seen[f"runs of ours at the end: {min(len(begun), 3)}"] += 1
+
+
+def _judge_left(scenario: Scenario, wait: Wait) -> None:
+    """I4: nobody asks about a job that was taken out of its set, unless somebody else waits for it."""
+    assert wait.left is not None
+    others = any(other.handle is wait.handle for other in scenario.waits if other is not wait)
+    looks = [look for task in wait.tasks for look in task.looks if look.about is wait.handle]
+    if not others and any(look.at > wait.left for look in looks):
+        scenario.world.fault("I4", "a job is asked about after it was taken out of its set")
 
 
 def _judge_logins(scenario: Scenario) -> None:

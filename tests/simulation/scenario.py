@@ -36,6 +36,7 @@ _AGAIN = (10.0, 130.0, 400.0)
 _MOST_TRIES = 3
 _FILE = "job"
 _MORE_JOBS = (0, 1, 2, 11)
+_LEAVES = (0.0, 0.3, 1.0, 4.0, 19.9, 30.0)
 
 
 @dataclass(eq=False, slots=True)
@@ -85,6 +86,7 @@ class Wait:
         status: What it returned, or the last that it saw.
         error: What it raised.
         ended: When it ended.
+        left: When its job was taken out of the set.
     """
 
     intent: Intent
@@ -99,6 +101,7 @@ class Wait:
     status: JobStatus[Any] | None = None
     error: JobClientsError | None = None
     ended: float | None = None
+    left: float | None = None
 
     @property
     def end(self) -> float:
@@ -321,6 +324,8 @@ class Scenario:
 
         def told(outcome: Outcome[Any]) -> None:
             wait = waits[id(outcome.job)]
+            if wait.left is not None:
+                world.fault("I9", "something is told of a job that was taken out of its set")
             if outcome.ended:
                 self._ended(wait, outcome.status, outcome.error)
             elif outcome.status is not None:
@@ -335,15 +340,36 @@ class Scenario:
             on_timeout="cancel" if cancels else "leave",
             updates=world.draw(2, 0.3) == 1,
         )
-        members = [(self.intent, handle, submitted), *((intent, intent.handle, None) for intent in self._more(process))]
-        for intent, facts, own in members:
-            assert facts is not None
+
+        def begin(intent: Intent, facts: Handle, own: Submitted | None, watched: float | None = None) -> None:
             job: Job[Any] = Job(self.kind, process.client, facts, own)
-            wait = Wait(intent, facts, process, world.now, whole, cancels, jobs.tasks, together=True)
+            time = whole if watched is None else watched
+            wait = Wait(intent, facts, process, world.now, time, cancels, jobs.tasks, together=True)
             waits[id(job)] = wait
             self.waits.append(wait)
-            jobs.add(job)
+            if watched is None:
+                jobs.add(job)
+            else:
+                jobs.watch(job, watched)
+            if world.draw(2, 0.1):
+                world.after(_LEAVES[world.draw(len(_LEAVES))], self._leave, jobs, job, wait)
+
+        begin(self.intent, handle, submitted)
+        for intent in self._more(process):
+            assert intent.handle is not None
+            begin(intent, intent.handle, None)
+        for _ in range(world.draw(3, 0.3)):
+            world.seen["several wait for one job of a set"] += 1
+            begin(self.intent, handle, submitted, _TIMEOUTS[world.draw(len(_TIMEOUTS), 0.6)])
         jobs.work()
+
+    def _leave(self, jobs: SimulatedSet, job: Job[Any], wait: Wait) -> None:
+        """Take a job out of its set."""
+        if wait.process.alive and wait.ended is None:
+            self.world.seen["job taken out of its set"] += 1
+            self.world.note(wait.process.name, f"takes the job of {wait.intent.name} out of the set")
+            wait.left = self.world.now
+            jobs.leave(job)
 
     def _more(self, process: Process) -> list[Intent]:
         """Further jobs of ours, which nobody doubts."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import math
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, Iterator
 from contextlib import aclosing
+from contextvars import copy_context
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -19,7 +20,7 @@ from jobclients_core.errors import InvalidArgument, JobClientsError
 from jobclients_core.forking import in_children
 
 from .job import AsyncJob, Job
-from .many import Many, Outcome, Seconds, SetOptions, unexpected
+from .many import Many, Outcome, Reader, Seconds, SetOptions, unexpected
 from .schedule import Work
 
 J = TypeVar("J", bound=Job[Any], default=Job[Any])
@@ -55,16 +56,15 @@ class JobSet(Many[J]):
         in_children(self, JobSet[J]._inherit)
 
     def _begin(self) -> None:
-        lock = threading.RLock()
-        self._guard = lock
+        self._guard = self._lock = lock = threading.RLock()
         self._to_do = threading.Condition(lock)
-        self._to_read = threading.Condition(lock)
+        self._own.signal = threading.Condition(lock)
         self._threads = 0
         self._idle = 0
 
     def _inherit(self) -> None:
         self._begin()
-        self._inherited = bool(self._entries)
+        self._inherited = len(self) > 0
 
     def _check_process(self) -> None:
         if self._inherited:
@@ -104,7 +104,7 @@ class JobSet(Many[J]):
         """
         self._check_process()
         with self._guard:
-            self._enter(job, timeout, until, start_within)
+            self._enter(self._own, job, timeout, until, start_within)
             self._call_worker()
 
     def add_all(self, jobs: Iterable[J]) -> None:
@@ -120,9 +120,69 @@ class JobSet(Many[J]):
         ordered = list(jobs)
         with self._guard:
             for job in ordered:
-                self._enter(job, None, None, None)
+                self._enter(self._own, job, None, None, None)
             if ordered:
                 self._call_worker()
+
+    def remove(self, job: J) -> bool:
+        """Take a job out that was added; nothing is cancelled at the vendor's.
+
+        No request about it is begun any more; one that is under way ends by itself, and what it tells is dropped. Its
+        outcome is not handed out, even where it was there already: iteration goes on without it, and ends if it was
+        the last one. Those who `watch` the job are not concerned.
+
+        Args:
+            job: The handle.
+
+        Returns:
+            Whether it was in the set; False where its outcome was handed out, too.
+        """
+        return self._leave(self._own, job)
+
+    def _leave(self, reader: Reader[J], job: J) -> bool:
+        with self._guard:
+            found = self._take_out(reader, job)
+            if not len(self._schedule):
+                self._to_do.notify_all()  # no thread is needed any more
+            return found
+
+    def watch(
+        self,
+        job: J,
+        *,
+        timeout: Seconds | None = None,
+        until: datetime | None = None,
+        start_within: Seconds | None = None,
+    ) -> Generator[Outcome[J]]:
+        """Wait for one job together with the others of the set, from the first step of the iteration on.
+
+        Each who watches a job has a wait of his own, with its own time, whether or not the job was added too or others
+        watch it; one call asks about all of them where the vendor has a list. Iterating over the set gives nothing of
+        it. Leaving the iteration early takes the wait out, as `remove` does with a job that was added.
+
+        Args:
+            job: The handle.
+            timeout: How long to wait for it from now, if otherwise than the set's jobs.
+            until: An aware datetime at which to stop waiting, if otherwise.
+            start_within: Seconds within which it has to begin, if otherwise.
+
+        Yields:
+            Each status that shows something new, with ``ended`` false, and what became of the job; not that where the
+            set is stopped before.
+
+        Raises:
+            InvalidArgument: an option makes no sense, the set was stopped, or it waits in another process.
+        """
+        self._check_process()
+        with self._guard:
+            reader: Reader[J] = Reader(threading.Condition(self._lock))
+            self._enter(reader, job, timeout, until, start_within)
+            self._call_worker()
+        try:
+            while (outcome := self._read(reader)) is not None:
+                yield outcome
+        finally:
+            self._leave(reader, job)
 
     def stop(self) -> None:
         """Begin no more requests, and end iteration once the outcomes that are there are handed out.
@@ -132,7 +192,8 @@ class JobSet(Many[J]):
         self._stopped = True
         with self._guard:
             self._to_do.notify_all()
-            self._to_read.notify_all()
+            for reader in (self._own, *self._watchers.values()):
+                self._wake(reader)
 
     def __iter__(self) -> Iterator[Outcome[J]]:
         return self
@@ -146,16 +207,22 @@ class JobSet(Many[J]):
         Raises:
             InvalidArgument: the set waits in another process.
         """
+        if (outcome := self._read(self._own)) is None:
+            raise StopIteration
+        return outcome
+
+    def _read(self, reader: Reader[J]) -> Outcome[J] | None:
+        """The next outcome for a reader, waited for; None when none will come any more."""
         self._check_process()
         with self._guard:
-            while not self._outcomes:
-                if self._finished():
-                    raise StopIteration
-                self._to_read.wait()
-            return self._next_outcome()
+            while not reader.outcomes:
+                if self._finished(reader):
+                    return None
+                reader.signal.wait()
+            return self._next_outcome(reader)
 
-    def _wake_reader(self) -> None:
-        self._to_read.notify_all()
+    def _wake(self, reader: Reader[J]) -> None:
+        reader.signal.notify_all()
 
     def _call_worker(self) -> None:
         if self._idle:
@@ -231,11 +298,13 @@ class AsyncJobSet(Many[AJ]):
 
     def __init__(self, *, concurrency: int = 20, **options: Unpack[SetOptions[AJ]]) -> None:
         super().__init__(concurrency, options)
+        # Requests are of the set: not of the task that happened to add a job, whose log or span they would be in.
+        self._context = copy_context()
         self._begin(None)
 
     def _begin(self, loop: asyncio.AbstractEventLoop | None) -> None:
         self._loop = loop
-        self._to_read = asyncio.Event()
+        self._own.signal = asyncio.Event()
         self._workers: set[asyncio.Task[None]] = set()
         self._timer: asyncio.Handle | None = None
         self._timer_at = math.inf
@@ -266,13 +335,39 @@ class AsyncJobSet(Many[AJ]):
         start_within: Seconds | None = None,
     ) -> None:
         """Add a job; one that is in the set already stays as it is. As `JobSet.add`."""
-        self._enter(job, timeout, until, start_within)
+        self._enter(self._own, job, timeout, until, start_within)
         self._set_timer(0.0)
 
     def add_all(self, jobs: Iterable[AJ]) -> None:
         """Add several jobs. As `JobSet.add_all`."""
         for job in jobs:
             self.add(job)
+
+    def remove(self, job: AJ) -> bool:
+        """Take a job out that was added; nothing is cancelled at the vendor's. As `JobSet.remove`."""
+        return self._take_out(self._own, job)
+
+    async def watch(
+        self,
+        job: AJ,
+        *,
+        timeout: Seconds | None = None,
+        until: datetime | None = None,
+        start_within: Seconds | None = None,
+    ) -> AsyncGenerator[Outcome[AJ]]:
+        """Wait for one job together with the others of the set. As `JobSet.watch`.
+
+        Close the generator where its iteration may end early (``contextlib.aclosing``), so that the wait ends at once.
+        """
+        self._check_loop()
+        reader: Reader[AJ] = Reader(asyncio.Event())
+        self._enter(reader, job, timeout, until, start_within)
+        self._set_timer(0.0)
+        try:
+            while (outcome := await self._read(reader)) is not None:
+                yield outcome
+        finally:
+            self._take_out(reader, job)
 
     def stop(self) -> None:
         """Begin no more requests, break off those under way, and end iteration. As `JobSet.stop`."""
@@ -281,7 +376,8 @@ class AsyncJobSet(Many[AJ]):
             self._timer.cancel()
         for worker in self._workers:
             worker.cancel()
-        self._to_read.set()
+        for reader in (self._own, *self._watchers.values()):
+            self._wake(reader)
 
     async def aclose(self) -> None:
         """Stop, and wait until the requests under way are broken off."""
@@ -303,15 +399,21 @@ class AsyncJobSet(Many[AJ]):
         """
         self._check_loop()
         self._set_timer(0.0)
-        while not self._outcomes:
-            if self._finished():
-                raise StopAsyncIteration
-            self._to_read.clear()
-            await self._to_read.wait()
-        return self._next_outcome()
+        if (outcome := await self._read(self._own)) is None:
+            raise StopAsyncIteration
+        return outcome
 
-    def _wake_reader(self) -> None:
-        self._to_read.set()
+    async def _read(self, reader: Reader[AJ]) -> Outcome[AJ] | None:
+        """The next outcome for a reader, waited for; None when none will come any more."""
+        while not reader.outcomes:
+            if self._finished(reader):
+                return None
+            reader.signal.clear()
+            await reader.signal.wait()
+        return self._next_outcome(reader)
+
+    def _wake(self, reader: Reader[AJ]) -> None:
+        reader.signal.set()
 
     def _set_timer(self, seconds: float) -> None:
         """Have `_start_workers` called in some seconds, unless it will be sooner anyway."""
@@ -326,7 +428,10 @@ class AsyncJobSet(Many[AJ]):
         if self._timer is not None:
             self._timer.cancel()
         self._timer_at = at
-        self._timer = loop.call_soon(self._start_workers) if seconds <= 0 else loop.call_at(at, self._start_workers)
+        if seconds <= 0:
+            self._timer = loop.call_soon(self._start_workers, context=self._context)
+        else:
+            self._timer = loop.call_at(at, self._start_workers, context=self._context)
 
     def _start_workers(self) -> None:
         self._timer, self._timer_at = None, math.inf

@@ -118,6 +118,19 @@ def unexpected(error: BaseException, queue: Queue) -> JobClientsError:
     return failure
 
 
+class Reader(Generic[H]):
+    """Who is handed outcomes: whoever iterates over a set, or watches one job in it."""
+
+    __slots__ = ("entries", "outcomes", "signal")
+
+    def __init__(self, signal: Any = None) -> None:
+        self.entries: dict[int, tuple[H, Entry]] = {}
+        """The jobs whose outcome was not handed out yet, by their identity as objects."""
+        self.outcomes: deque[Outcome[H]] = deque()
+        self.signal = signal
+        """What it waits for, in the way of the set."""
+
+
 class Many(Generic[H]):
     """What both kinds of set share.
 
@@ -147,18 +160,18 @@ class Many(Generic[H]):
         self._updates = options.get("updates", False)
         self._endless = options.get("endless", False)
         self._schedule = Schedule(concurrency)
-        self._entries: dict[int, tuple[H, Entry]] = {}
-        self._outcomes: deque[Outcome[H]] = deque()
+        self._own: Reader[H] = Reader()
+        self._watchers: dict[int, Reader[H]] = {}  # by the numbers of their entries
         self._clock: Clock | None = None
         self._stopped = False
         self._guard: AbstractContextManager[Any] = nullcontext()
 
     def __len__(self) -> int:
         """How many jobs have no outcome yet that was handed out."""
-        return len(self._entries)
+        return len(self._own.entries) + len(self._watchers)
 
     def __contains__(self, job: object) -> bool:
-        return id(job) in self._entries
+        return id(job) in self._own.entries
 
     @property
     def stopped(self) -> bool:
@@ -169,25 +182,34 @@ class Many(Generic[H]):
         """All jobs whose outcome was not handed out yet, as text for `resume` in another process.
 
         Returns:
-            The handles as JSON, one line each, in the order in which they were added. A job whose URL holds a
-            credential is not among them, and is warned of.
+            The handles as JSON, one line each, in the order in which they were added; one line for a job that
+            several wait for. A job whose URL holds a credential is not among them, and is warned of.
         """
-        found = [entry.handle for _, entry in list(self._entries.values())]
+        readers = [self._own, *list(self._watchers.values())]
+        entries = [entry for reader in readers for _, entry in list(reader.entries.values())]
+        found = [entry.handle for entry in sorted(entries, key=lambda entry: entry.number)]
         for handle in found:
             if not handle.savable:
                 logger.warning("%s is left out: its URL holds a credential", handle.label)
-        return [handle.to_json() for handle in found if handle.savable]
+        return list(dict.fromkeys(handle.to_json() for handle in found if handle.savable))
 
     def _now(self) -> float:
         return self._clock.monotonic() if self._clock is not None else time.monotonic()
 
-    def _enter(self, job: Any, timeout: Seconds | None, until: datetime | None, start_within: Seconds | None) -> None:
+    def _enter(
+        self,
+        reader: Reader[H],
+        job: Any,
+        timeout: Seconds | None,
+        until: datetime | None,
+        start_within: Seconds | None,
+    ) -> None:
         """Begin to wait for a job."""
         if self._stopped:
             raise InvalidArgument("the set was stopped")
-        if id(job) in self._entries:
+        if id(job) in reader.entries:
             return
-        options = self._options_of(job, timeout, until, start_within)
+        options = self._options_of(reader, job, timeout, until, start_within)
         kind, client = job.kind, job.client
         session = session_of(client)
         waiting, handle = job.begin(session, options)
@@ -200,14 +222,36 @@ class Many(Generic[H]):
         queue = self._schedule.queue(key, client, kind, limits_of(client, kind.type.limits), now)
         end = now + waiting.limit - session.clock.monotonic()
         entry = self._schedule.add(job, handle, waiting, wait_out(waiting, options), queue, end, now)
-        self._entries[id(job)] = (job, entry)
+        reader.entries[id(job)] = (job, entry)
+        if reader is not self._own:
+            self._watchers[entry.number] = reader
+
+    def _take_out(self, reader: Reader[H], job: object) -> bool:
+        """Forget a job of a reader, who is handed nothing of it any more; whether it was there."""
+        found = reader.entries.pop(id(job), None)
+        if found is None:
+            return False
+        entry = found[1]
+        self._watchers.pop(entry.number, None)
+        reader.outcomes = deque(outcome for outcome in reader.outcomes if outcome.job is not job)
+        if entry.place is not Place.ENDED:
+            self._schedule.end(entry)
+        if not reader.entries:
+            self._wake(reader)
+        return True
 
     def _options_of(
-        self, job: H, timeout: Seconds | None, until: datetime | None, start_within: Seconds | None
+        self,
+        reader: Reader[H],
+        job: H,
+        timeout: Seconds | None,
+        until: datetime | None,
+        start_within: Seconds | None,
     ) -> Options:
         """The options of one job; the set's own object wherever it will do."""
         shared = self._options
-        observed = self._updates or self._on_update is not None or self._on_state is not None
+        updates = self._updates or reader is not self._own
+        observed = updates or self._on_update is not None or self._on_state is not None
         if timeout is None and until is None and start_within is None and not observed:
             return shared
         on_update = partial(self._on_update, job) if self._on_update is not None else None
@@ -217,38 +261,41 @@ class Many(Generic[H]):
             shared.start_within if start_within is None else start_within,
             shared.warnings,
             shared.on_timeout,
-            partial(self._update, job, []) if self._updates else on_update,
+            partial(self._update, reader, job, []) if updates else on_update,
             partial(self._on_state, job) if self._on_state is not None else None,
             shared.on_paused,
             shared.failures,
         )
 
-    def _update(self, job: H, before: list[JobStatus[Any]], status: JobStatus[Any]) -> Any:
+    def _update(self, reader: Reader[H], job: H, before: list[JobStatus[Any]], status: JobStatus[Any]) -> Any:
         """Make an outcome of a status on the way, if it shows something new."""
         if not status.state.terminal and (not before or differs(before[0], status)):
             before[:] = [status]
-            self._hand_over(Outcome(job, status, ended=False))
+            self._hand_over(reader, Outcome(job, status, ended=False))
         return self._on_update(job, status) if self._on_update is not None else None
 
-    def _hand_over(self, outcome: Outcome[H]) -> None:
-        """Keep an outcome until it is asked for."""
+    def _hand_over(self, reader: Reader[H], outcome: Outcome[H]) -> None:
+        """Keep an outcome until it is asked for, unless its job was taken out meanwhile."""
         with self._guard:
-            self._outcomes.append(outcome)
-            self._wake_reader()
+            if id(outcome.job) in reader.entries:
+                reader.outcomes.append(outcome)
+                self._wake(reader)
 
-    def _wake_reader(self) -> None:
+    def _wake(self, reader: Reader[H]) -> None:
         raise NotImplementedError
 
-    def _finished(self) -> bool:
-        """Whether there is nothing to iterate over any more."""
-        return not self._outcomes and (self._stopped or (not self._entries and not self._endless))
+    def _finished(self, reader: Reader[H]) -> bool:
+        """Whether there is nothing for a reader any more."""
+        endless = self._endless and reader is self._own
+        return not reader.outcomes and (self._stopped or (not reader.entries and not endless))
 
-    def _next_outcome(self) -> Outcome[H]:
-        outcome = self._outcomes.popleft()
+    def _next_outcome(self, reader: Reader[H]) -> Outcome[H]:
+        outcome = reader.outcomes.popleft()
         if outcome.ended:
-            del self._entries[id(outcome.job)]
-            if not self._entries:
-                self._wake_reader()  # another one may be waiting for what will not come
+            _, entry = reader.entries.pop(id(outcome.job))
+            self._watchers.pop(entry.number, None)
+            if not reader.entries:
+                self._wake(reader)  # another one may be waiting for what will not come
         return outcome
 
     def _end(self, entry: Entry, error: JobClientsError | None) -> None:
@@ -259,8 +306,10 @@ class Many(Generic[H]):
             if isinstance(error, JobError):
                 error.is_about(entry.handle.label, entry.handle.state)
         with self._guard:
-            self._schedule.end(entry)
-            self._hand_over(Outcome(entry.job, entry.waiting.status, error))
+            if entry.place is not Place.ENDED:
+                self._schedule.end(entry)
+                reader = self._watchers.get(entry.number, self._own)
+                self._hand_over(reader, Outcome(entry.job, entry.waiting.status, error))
 
     def _failed(self, work: Work, error: JobClientsError) -> None:
         """End those that a flow left where they were: their client is closed, or what it calls broke off."""
@@ -288,6 +337,9 @@ class Many(Generic[H]):
         try:
             step = next(flow)
             while not waiting.resting:
+                if entry.place is Place.ENDED:  # it was taken out of the set
+                    flow.close()
+                    return
                 try:
                     outcome = yield step
                 except BaseException as error:
@@ -307,7 +359,8 @@ class Many(Generic[H]):
             with self._guard:
                 now = self._now()
                 ahead = now - session_of(entry.queue.client).clock.monotonic()
-                self._schedule.rest(entry, now, step.seconds, ahead)
+                if entry.place is not Place.ENDED:
+                    self._schedule.rest(entry, now, step.seconds, ahead)
 
     def _together(self, listing: Listing) -> Flow[None]:
         """Ask about many in one call; those that it does not tell of are asked about one by one."""
@@ -316,7 +369,8 @@ class Many(Generic[H]):
         with self._guard:
             listing.queue.heard(listing, self._now())
             for entry in others:
-                self._schedule.alone(entry)
+                if entry.place is not Place.ENDED:
+                    self._schedule.alone(entry)
         for number, entry in enumerate(told, 1):
             yield from self._turn(entry)
             if number % _BREATH == 0:

@@ -235,6 +235,13 @@ def _spread(entry: Entry, now: float, when: float, ahead: float) -> float:
     return max(own if now < last - spread else last, entry.waiting.soonest + ahead)
 
 
+def _counts(when: float, number: int, item: Entry | Queue) -> bool:
+    """Whether something is to be done when the time of an item of the heap comes."""
+    if isinstance(item, Queue):
+        return item.jobs > 0 and item.timer == when
+    return item.place is Place.RESTING
+
+
 class Schedule:
     """All jobs of a set.
 
@@ -362,7 +369,7 @@ class Schedule:
         self._enlist(entry.queue)
 
     def end(self, entry: Entry) -> None:
-        """Forget a job.
+        """Forget a job, wherever it is; work that was taken for it has to be `done` nonetheless.
 
         Args:
             entry: Its entry.
@@ -377,6 +384,10 @@ class Schedule:
             # Of each job that is left, the one that counts.
             self._ends = [(entry.end, number) for number, entry in self._entries.items()]
             heapq.heapify(self._ends)
+        if len(self._heap) > 2 * (len(self._entries) + len(self._queues)) + 64:
+            # Those that were forgotten while they rested would be kept until their time comes.
+            self._heap = [item for item in self._heap if _counts(*item)]
+            heapq.heapify(self._heap)
 
     def take(self, now: float) -> Work | None:
         """The next piece of work; it has to be `done` afterwards.
@@ -402,7 +413,7 @@ class Schedule:
                 if item.timer == when:
                     item.timer = math.inf
                 self._enlist(item)
-            else:
+            elif item.place is Place.RESTING:
                 self._queue(item)
         while self._ends and self._ends[0][0] <= now:
             entry = self._entries.get(heapq.heappop(self._ends)[1])

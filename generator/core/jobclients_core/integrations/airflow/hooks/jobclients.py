@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from airflow.sdk import BaseHook
 from airflow.sdk.log import amask_secret, mask_secret
 
-from jobclients_core.client import AsyncClient, SyncClient
+from jobclients_core.client import AsyncClient, SyncClient, session_of
 from jobclients_core.connecting import resume
 from jobclients_core.credential_check import check_credentials
 from jobclients_core.errors import InvalidArgument, JobClientsError
 from jobclients_core.integrations.airflow.utils.connection import ConnectionFields
 from jobclients_core.jobs.collection import Jobs
 from jobclients_core.jobs.job import Job
+
+_OPTIONS: Final = ("record", "again", "baseline")
+"""What ``submit`` of a client takes beside the arguments of the vendor's operation."""
 
 
 class JobClientsHook(BaseHook):
@@ -82,20 +86,18 @@ class JobClientsHook(BaseHook):
         :return: The job.
         """
         jobs = self.get_jobs(job_type)
-        submission = jobs.kind.bound.submit
+        name = f"{jobs.kind.vendor}.{job_type}"
         submit: Callable[..., Job[Any]] | None = getattr(jobs, "submit", None)
-        if submission is None or submit is None:
-            raise InvalidArgument(f"{jobs.kind.vendor}.{job_type} cannot be submitted", argument="job_type")
-        known = [parameter.name for parameter in submission.operation.parameters]
-        if submission.operation.body is not None:
-            body = submission.operation.body
-            known += [item.name for item in body.fields] or [body.name]
-        if unknown := [name for name in arguments if name not in known]:
-            raise InvalidArgument(
-                f"{jobs.kind.vendor}.{job_type} takes no {', '.join(unknown)}; it takes {', '.join(known)}",
-                argument="arguments",
-            )
-        return submit(**arguments, **options)
+        if submit is None:
+            raise InvalidArgument(f"{name} cannot be submitted", argument="job_type")
+        taken = inspect.signature(submit).parameters
+        known = [one for one in taken if one not in _OPTIONS]
+        missing = [one for one in known if taken[one].default is inspect.Parameter.empty and one not in arguments]
+        wrong = [f"takes no {one}" for one in arguments if one not in known] + [f"wants {one}" for one in missing]
+        if wrong:
+            raise InvalidArgument(f"{name} {', '.join(wrong)}; it takes {', '.join(known)}", argument="arguments")
+        # Only vendors that tell runs apart by what was there before have a baseline.
+        return submit(**arguments, **{one: value for one, value in options.items() if one in taken})
 
     def get_jobs(self, job_type: str) -> Jobs[Any]:
         """Get the jobs of one type.
@@ -109,7 +111,8 @@ class JobClientsHook(BaseHook):
             return jobs
         names = [name for name in dir(client) if not name.startswith("_") and isinstance(getattr(client, name), Jobs)]
         known = ", ".join(names) or "none"
-        raise InvalidArgument(f"{client.vendor.name} has no job type {job_type!r}; it has {known}", argument="job_type")
+        vendor = session_of(client).vendor.name
+        raise InvalidArgument(f"{vendor} has no job type {job_type!r}; it has {known}", argument="job_type")
 
     def get_job(self, handle: str) -> Job[Any]:
         """Get a job that was submitted earlier, by this or another process. Nothing is sent.

@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, ClassVar, Literal, NoReturn
 
-from airflow.sdk import BaseOperator, Context, conf
+from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowException
 
-from jobclients_core.errors import JobClientsError, NotFound
+from jobclients_core.errors import JobClientsError
 from jobclients_core.integrations.airflow.hooks.jobclients import JobClientsHook
 from jobclients_core.integrations.airflow.links.jobclients import JobClientsJobLink
 from jobclients_core.integrations.airflow.triggers.jobclients import JobClientsJobTrigger
 from jobclients_core.integrations.airflow.utils.marks import marked_state
 from jobclients_core.integrations.airflow.utils.outcome import MAX_XCOM_SIZE, describe, no_result, with_result, xcom_of
 from jobclients_core.integrations.airflow.utils.record import TaskStateRecord
-from jobclients_core.jobs import (
-    AmbiguousRun,
-    Cancels,
-    HandleError,
-    Job,
-    JobExpired,
-    JobStatus,
-    RecordMismatch,
-    SubmitUncertain,
-)
-from jobclients_core.jobs.record import Intent, read_record
+from jobclients_core.integrations.airflow.utils.submission import Submission
+from jobclients_core.jobs import Cancels, Job, JobStatus, WaitTimeout
 from jobclients_core.jobs.waiting import differs, seconds_of
 
 
@@ -59,7 +51,8 @@ class JobClientsSubmitJobOperator(BaseOperator):
     :param max_xcom_size: Bytes of JSON that the XCom has at most; a result that is too large is left out.
     :param cancel_on_kill: Whether the job is cancelled, where the vendor can, when a person marks the task as failed,
         successful or skipped.
-    :param deferrable: Whether the wait is the triggerer's.
+    :param deferrable: Whether the wait is the triggerer's. It is unless the task says otherwise, whatever the setting
+        ``default_deferrable`` of Airflow is, which is off where nobody has set it.
     :param end_from_trigger: Whether a deferred task may end in the triggerer. It ends on a worker nonetheless where
         that has something to do: outlets, mapped dependants, hooks, callbacks of a retry policy.
     """
@@ -85,7 +78,7 @@ class JobClientsSubmitJobOperator(BaseOperator):
         fetch_result: bool = False,
         max_xcom_size: int = MAX_XCOM_SIZE,
         cancel_on_kill: bool = False,
-        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=True),
+        deferrable: bool = True,
         end_from_trigger: bool = True,
         **kwargs: Any,
     ) -> None:
@@ -123,14 +116,14 @@ class JobClientsSubmitJobOperator(BaseOperator):
         hook = self.hook
         try:
             self._check(hook)
-            job = self._submit(hook, TaskStateRecord.of(context))
+            submission = Submission(self.job_type, again=self.again, baseline=self.baseline, log=self.log)
+            job = submission.job(hook, self.arguments, TaskStateRecord.of(context))
             self._job, self._ti = job, context["ti"]
             self.log.info("The job is %r", job)
-            if not self.wait_for_completion:
-                return xcom_of(job, None, self.max_xcom_size)
-            if self.deferrable and not _may_have_ended(job):
+            status = self._end(job) if self.wait_for_completion else None
+            if status is None and self.wait_for_completion:
                 self._defer(job)
-            return self._wait(job)
+            return xcom_of(job, status, self.max_xcom_size)
         finally:
             hook.close()
 
@@ -163,37 +156,23 @@ class JobClientsSubmitJobOperator(BaseOperator):
         if self.fetch_result and kind.result is None:
             raise no_result(kind)
 
-    def _submit(self, hook: JobClientsHook, record: TaskStateRecord) -> Job[Any]:
-        """Submit the job once, however often this is called."""
-        if not record.lasting:
-            self.log.warning("Airflow has no task state store: a killed worker or a retry would submit twice")
-        if record.earlier is not None and self._goes_on(hook, record.earlier, uncertain=record.uncertain):
-            record.take_over()
+    def _end(self, job: Job[Any]) -> JobStatus[Any] | None:
+        """The end of the job where this process waits for it; None where the triggerer will."""
         try:
-            return hook.submit_job(
-                self.job_type, self.arguments, record=record, again=self.again, baseline=self.baseline
-            )
-        except (SubmitUncertain, AmbiguousRun) as error:
-            record.note_uncertain()
-            raise AirflowException(_uncertain_text(error)) from error
-        except RecordMismatch as error:
-            raise AirflowException(
-                f"{error}. An earlier try of this task submitted a job with other arguments. Each try has to render "
-                "them alike; to submit with these, clear the task after that job has ended"
-            ) from error
+            status = self._waited(job)
+            return with_result(job, status) if status is not None and self.fetch_result else status
+        except JobClientsError as error:
+            raise AirflowException(str(error)) from error
 
-    def _goes_on(self, hook: JobClientsHook, text: str, *, uncertain: bool) -> bool:
-        """Whether what was submitted before the task was cleared has not come to its end."""
-        try:
-            kept = read_record(text)
-            if isinstance(kept, Intent):
-                # A person who clears a task that failed as uncertain has read what to look for first.
-                return not uncertain
-            status = hook.get_job(text).status()
-        except (HandleError, JobExpired, NotFound) as error:
-            self.log.warning("The job of before the task was cleared is not taken up: %s", error)
-            return False
-        return not status.state.terminal
+    def _waited(self, job: Job[Any]) -> JobStatus[Any] | None:
+        if not self.deferrable:
+            report = self._report(job)
+            return job.wait(timeout=self.timeout, warnings=self.warnings, on_timeout=self.on_timeout, on_update=report)
+        if job.submit_response is not None and job.kind.type.final is not None:
+            # It may have ended in the very response to its submission, which only this object has.
+            with suppress(WaitTimeout):
+                return job.wait(timeout=0, warnings=self.warnings, on_update=self._report(job))
+        return None
 
     def _defer(self, job: Job[Any]) -> NoReturn:
         """Leave the wait to the triggerer."""
@@ -232,17 +211,6 @@ class JobClientsSubmitJobOperator(BaseOperator):
         )
         return self.end_from_trigger and not overridden and not any(left)
 
-    def _wait(self, job: Job[Any]) -> dict[str, Any]:
-        try:
-            status = job.wait(
-                timeout=self.timeout, warnings=self.warnings, on_timeout=self.on_timeout, on_update=self._report(job)
-            )
-        except JobClientsError as error:
-            raise AirflowException(str(error)) from error
-        if self.fetch_result:
-            status = with_result(job, status)
-        return xcom_of(job, status, self.max_xcom_size)
-
     def _report(self, job: Job[Any]) -> Callable[[JobStatus[Any]], None]:
         """A function that logs each status which shows something new."""
         shown: list[JobStatus[Any]] = []
@@ -253,25 +221,3 @@ class JobClientsSubmitJobOperator(BaseOperator):
             shown[:] = [status]
 
         return report
-
-
-def _may_have_ended(job: Job[Any]) -> bool:
-    """Whether the vendor's jobs may end in the very response to their submission, which only this object has."""
-    return job.submit_response is not None and job.kind.type.final is not None
-
-
-def _uncertain_text(error: SubmitUncertain | AmbiguousRun) -> str:
-    """What is not known of a submission, and what a person can do."""
-    facts: list[str] = []
-    if isinstance(error, SubmitUncertain) and error.key:
-        facts.append(f"It carried the key {error.key}.")
-    if error.candidates:
-        facts.append(f"It may be {' or '.join(map(str, error.candidates))}.")
-    if isinstance(error, SubmitUncertain) and error.look_again_at is not None:
-        facts.append(f"A look tells more from {error.look_again_at:%Y-%m-%d %H:%M:%S} UTC on.")
-    said = " ".join(facts)
-    return (
-        f"{error}. Nothing was submitted a second time. Look for the job at the vendor's. {said}{' ' if said else ''}"
-        "A retry looks for it again and goes on with it where it shows. If it runs or has ended, mark this task as "
-        "successful or failed; if it is not there, clear this task, which submits anew"
-    )
