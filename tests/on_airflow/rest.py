@@ -89,11 +89,12 @@ class Api:
         Raises:
             ApiError: It was refused.
         """
-        for _ in range(5):
-            status, answer = self._sent(method, f"/api/v2{path}", body)
+        status, answer = self._sent(method, f"/api/v2{path}", body)
+        for _ in range(4):
             if status != 500:  # SQLite is locked now and then
                 break
             time.sleep(0.5)
+            status, answer = self._sent(method, f"/api/v2{path}", body)
         if status >= 300:
             raise ApiError(f"{method} {path}: {status} {answer}", status)
         return answer
@@ -124,7 +125,7 @@ class Api:
 
     def start(self, dag: str) -> Run:
         """Start a run of a DAG."""
-        body = {"logical_date": None, "conf": {}}
+        body: dict[str, Any] = {"logical_date": None, "conf": {}}
         return Run(self, dag, self("POST", f"/dags/{dag}/dagRuns", body)["dag_run_id"])
 
     def dags(self) -> dict[str, Any]:
@@ -197,7 +198,7 @@ class Run:
 
     def clear(self, name: str = "job") -> None:
         """Clear a task, as a person does."""
-        body = {
+        body: dict[str, Any] = {
             "dry_run": False,
             "dag_run_id": self.run,
             "task_ids": [name],

@@ -180,7 +180,8 @@ def same(outcome: str, *modes: str) -> Mapping[str, str]:
 def _killed(capability: str) -> list[Scene]:
     """Scenes of a capability in which a worker is killed while it submits."""
     work, retries = kitchen(capability), {"retries": 2}
-    lost, found, log = "success, 1 submitted", "success, 1 submitted", ()
+    lost = found = "success, 1 submitted"
+    log: tuple[str, ...] = ()
     if capability == "none":
         # Nothing tells whether the vendor has it: a person is asked, and nothing is submitted twice.
         lost, found, log = "failed, 0 submitted", "failed, 1 submitted", ("SubmitUncertain",)
