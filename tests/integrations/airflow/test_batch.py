@@ -13,7 +13,6 @@ from airflow.sdk import DAG, NEVER_EXPIRE, TaskInstanceState
 from airflow.sdk.exceptions import AirflowException, TaskDeferred
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from airflow.triggers.base import TriggerEvent
-
 from integrations.airflow.tasks import CONNECTION, FakeTask, TaskRuns
 from jobclients_core import InvalidArgument
 from jobclients_core.integrations.airflow.operators.batch import JobClientsBatchOperator
@@ -311,7 +310,8 @@ def test_marked_tasks_cancel_their_jobs(
     serve: Serve, runs: TaskRuns, monkeypatch: pytest.MonkeyPatch, state: Any, cancelled: int
 ) -> None:
     fake = serve("huawei_dli", lifecycle="running*99,succeeded")
-    monkeypatch.setattr(RuntimeTaskInstance, "get_task_states", staticmethod(lambda **_: {"run": {"task": state.value}}))
+    states = {"run": {"task": state.value}}
+    monkeypatch.setattr(RuntimeTaskInstance, "get_task_states", staticmethod(lambda **_: states))
     trigger = deferred(batch(cancel_on_kill=True), runs)
     asyncio.run(trigger.on_kill())
     assert cancels(fake) == cancelled
