@@ -310,9 +310,8 @@ def test_marked_tasks_cancel_their_jobs(
     serve: Serve, runs: TaskRuns, monkeypatch: pytest.MonkeyPatch, state: Any, cancelled: int
 ) -> None:
     fake = serve("huawei_dli", lifecycle="running*99,succeeded")
-    monkeypatch.setattr(
-        RuntimeTaskInstance, "get_task_states", staticmethod(lambda **_: {"run": {"task": state.value}})
-    )
+    states = {"run": {"task": state.value}}
+    monkeypatch.setattr(RuntimeTaskInstance, "get_task_states", staticmethod(lambda **_: states))
     trigger = deferred(batch(cancel_on_kill=True), runs)
     asyncio.run(trigger.on_kill())
     assert cancels(fake) == cancelled

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import time
+<<<<<<< HEAD
 from collections.abc import Callable, Collection, Mapping
+=======
+from collections.abc import Mapping, Sequence
+>>>>>>> airjobs
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, ClassVar, Literal, NoReturn
@@ -16,11 +20,11 @@ from jobclients_core.integrations.airflow.hooks.jobclients import JobClientsHook
 from jobclients_core.integrations.airflow.links.jobclients import JobClientsJobLink
 from jobclients_core.integrations.airflow.triggers.jobclients import JobClientsJobTrigger
 from jobclients_core.integrations.airflow.utils.marks import marked_state
-from jobclients_core.integrations.airflow.utils.outcome import MAX_XCOM_SIZE, describe, no_result, with_result, xcom_of
+from jobclients_core.integrations.airflow.utils.outcome import MAX_XCOM_SIZE, no_result, reporter, with_result, xcom_of
 from jobclients_core.integrations.airflow.utils.record import TaskStateRecord
 from jobclients_core.integrations.airflow.utils.submission import Submission, warn_where_nothing_is_kept
 from jobclients_core.jobs import Cancels, Job, JobStatus, WaitTimeout
-from jobclients_core.jobs.waiting import differs, seconds_of
+from jobclients_core.jobs.waiting import seconds_of
 
 
 class JobClientsSubmitJobOperator(BaseOperator):
@@ -125,6 +129,7 @@ class JobClientsSubmitJobOperator(BaseOperator):
             status = self._end(job) if self.wait_for_completion else None
             if status is None and self.wait_for_completion:
                 self._defer(job)
+            self.job_url = None if status is None else status.page_url
             return xcom_of(job, status, self.max_xcom_size)
         finally:
             hook.close()
@@ -136,9 +141,10 @@ class JobClientsSubmitJobOperator(BaseOperator):
         :param event: What the trigger found.
         :return: The XCom.
         """
-        if event["error"] is not None:
+        found: dict[str, Any] | None = event["job"]
+        self.job_url = None if found is None else found["page_url"]
+        if found is None or event["error"] is not None:
             raise AirflowException(event["error"])
-        found: dict[str, Any] = event["job"]
         return found
 
     def on_kill(self) -> None:
@@ -168,12 +174,12 @@ class JobClientsSubmitJobOperator(BaseOperator):
 
     def _waited(self, job: Job[Any]) -> JobStatus[Any] | None:
         if not self.deferrable:
-            report = self._report(job)
+            report = reporter(job, self.log)
             return job.wait(timeout=self.timeout, warnings=self.warnings, on_timeout=self.on_timeout, on_update=report)
         if job.submit_response is not None and job.kind.type.final is not None:
             # It may have ended in the very response to its submission, which only this object has.
             with suppress(WaitTimeout):
-                return job.wait(timeout=0, warnings=self.warnings, on_update=self._report(job))
+                return job.wait(timeout=0, warnings=self.warnings, on_update=reporter(job, self.log))
         return None
 
     def _defer(self, job: Job[Any]) -> NoReturn:
@@ -212,14 +218,3 @@ class JobClientsSubmitJobOperator(BaseOperator):
             next(iter(self.iter_mapped_dependants()), None),
         )
         return self.end_from_trigger and not overridden and not any(left)
-
-    def _report(self, job: Job[Any]) -> Callable[[JobStatus[Any]], None]:
-        """A function that logs each status which shows something new."""
-        shown: list[JobStatus[Any]] = []
-
-        def report(status: JobStatus[Any]) -> None:
-            if not shown or differs(shown[0], status):
-                self.log.info("%s", describe(job, status))
-            shown[:] = [status]
-
-        return report
