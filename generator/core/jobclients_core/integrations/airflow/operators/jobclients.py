@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import time
-<<<<<<< HEAD
-from collections.abc import Callable, Collection, Mapping
-=======
-from collections.abc import Mapping, Sequence
->>>>>>> airjobs
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, ClassVar, Literal, NoReturn
@@ -129,7 +125,6 @@ class JobClientsSubmitJobOperator(BaseOperator):
             status = self._end(job) if self.wait_for_completion else None
             if status is None and self.wait_for_completion:
                 self._defer(job)
-            self.job_url = None if status is None else status.page_url
             return xcom_of(job, status, self.max_xcom_size)
         finally:
             hook.close()
@@ -168,8 +163,13 @@ class JobClientsSubmitJobOperator(BaseOperator):
         """The end of the job where this process waits for it; None where the triggerer will."""
         try:
             status = self._waited(job)
-            return with_result(job, status) if status is not None and self.fetch_result else status
+            if status is None:
+                return None
+            self.job_url = status.page_url
+            return with_result(job, status) if self.fetch_result else status
         except JobClientsError as error:
+            if error.job_status is not None:
+                self.job_url = error.job_status.page_url
             raise AirflowException(str(error)) from error
 
     def _waited(self, job: Job[Any]) -> JobStatus[Any] | None:
