@@ -46,6 +46,7 @@ class Part:
     def task(self, url: str) -> dict[str, Any]:
         """What the DAG file is told of it."""
         work = self.scene.work
+        own: dict[str, Any]
         if self.mode == BY_HAND:
             own = {"url": url, "capability": work.capability, "job": "soup"}
         else:

@@ -237,7 +237,8 @@ def deferred(task: Any, runs: TaskRuns) -> JobClientsJobTrigger:
     """Execute a task up to where it is deferred; its trigger."""
     with pytest.raises(TaskDeferred) as caught:
         task.execute(runs.context)
-    trigger = caught.value.trigger
+    deferral: Any = caught.value
+    trigger = deferral.trigger
     assert isinstance(trigger, JobClientsJobTrigger)
     assert trigger.jobclients_conn_id == CONNECTION
     return trigger

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -75,9 +74,7 @@ def trigger(handle: str, **arguments: Any) -> JobClientsJobTrigger:
 
 async def event_of(waiting: JobClientsJobTrigger) -> TriggerEvent:
     """The one event of a trigger, which returns behind it."""
-    async with aclosing(waiting.run()) as events:  # type: ignore[type-var]
-        found = [event async for event in events]
-    (event,) = found
+    (event,) = [event async for event in waiting.run()]
     return event
 
 
@@ -287,7 +284,11 @@ def test_only_a_mark_cancels_the_job(
 
 def test_nothing_is_cancelled_unless_asked_for(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = serve("huawei_cdm", lifecycle="running*99,succeeded")
-    monkeypatch.setattr(RuntimeTaskInstance, "get_task_states", lambda **arguments: {"run": {"task": "failed"}})
+
+    def states(**arguments: Any) -> dict[str, Any]:
+        return {"run": {"task": "failed"}}
+
+    monkeypatch.setattr(RuntimeTaskInstance, "get_task_states", states)
     waiting = trigger(run_handle())
     asyncio.run(waiting.on_kill())
     asyncio.run(waiting.cleanup())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, ClassVar, Literal, NoReturn
@@ -57,7 +57,7 @@ class JobClientsSubmitJobOperator(BaseOperator):
         that has something to do: outlets, mapped dependants, hooks, callbacks of a retry policy.
     """
 
-    template_fields: Sequence[str] = ("job_type", "arguments", "jobclients_conn_id")
+    template_fields: Collection[str] = ("job_type", "arguments", "jobclients_conn_id")
     template_fields_renderers: ClassVar[dict[str, str]] = {"arguments": "json"}
     operator_extra_links = (JobClientsJobLink(),)
     ui_color = "#e8f0e4"
@@ -120,7 +120,7 @@ class JobClientsSubmitJobOperator(BaseOperator):
             warn_where_nothing_is_kept(record, self.log)
             submission = Submission(self.job_type, again=self.again, baseline=self.baseline, log=self.log)
             job = submission.job(hook, self.arguments, record)
-            self._job, self._ti = job, context["ti"]
+            self._job, self._ti = job, context.get("ti")
             self.log.info("The job is %r", job)
             status = self._end(job) if self.wait_for_completion else None
             if status is None and self.wait_for_completion:

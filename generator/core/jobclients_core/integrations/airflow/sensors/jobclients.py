@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
@@ -41,7 +41,7 @@ class JobClientsJobSensor(BaseSensorOperator):
         The job is then asked about as often as is right for its type, and ``mode`` and ``poke_interval`` mean nothing.
     """
 
-    template_fields: Sequence[str] = ("handle", "job_type", "identity", "jobclients_conn_id")
+    template_fields: Collection[str] = ("handle", "job_type", "identity", "jobclients_conn_id")
     template_fields_renderers: ClassVar[dict[str, str]] = {"identity": "json"}
     ui_color = "#e8f0e4"
 

@@ -173,5 +173,5 @@ class JobClientsJobTrigger(BaseTrigger):
                 dag_id=task.dag_id,
                 task_id=task.task_id,
                 run_id=task.run_id,
-                map_index=-1 if task.map_index is None else task.map_index,
+                map_index=task.map_index,
             )
