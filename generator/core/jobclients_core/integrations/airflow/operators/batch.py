@@ -129,7 +129,7 @@ class JobClientsBatchOperator(BaseOperator):
         """
         hook = self.hook
         batch = named(self.jobs)
-        self._ti = context["ti"]
+        self._ti = context.get("ti")
         self._ends = ends = BatchEnds(list(batch), self.failure_policy, self.log)
         try:
             kind = hook.get_jobs(self.job_type).kind.bound
@@ -247,8 +247,8 @@ class JobClientsBatchOperator(BaseOperator):
     def _end(self, context: Context, jobs: dict[str, Any], failure: str | None) -> dict[str, Any]:
         if failure is None:
             return jobs
-        if self.do_xcom_push:
-            context["ti"].xcom_push(key=BaseXCom.XCOM_RETURN_KEY, value=jobs)
+        if self.do_xcom_push and (task := context.get("ti")) is not None:
+            task.xcom_push(key=BaseXCom.XCOM_RETURN_KEY, value=jobs)
         raise AirflowException(failure)
 
 

@@ -141,16 +141,18 @@ class JobClientsJobSensor(BaseSensorOperator):
 
     def _found(self) -> Job[Any]:
         """The job; nothing is sent."""
-        if self._job is None:
-            self._hook = hook = JobClientsHook(self.jobclients_conn_id, self.vendor)
-            if self.handle is not None:
-                self._job = hook.get_job(self.handle)
-            else:
-                self._job = identified(hook.get_jobs(str(self.job_type)), self.identity or {})
-            if self.fetch_result and self._job.kind.result is None:
-                raise no_result(self._job.kind)
-            self._report = reporter(self._job, self.log)
-        return self._job
+        if self._job is not None:
+            return self._job
+        self._hook = hook = JobClientsHook(self.jobclients_conn_id, self.vendor)
+        job: Job[Any]
+        if self.handle is not None:
+            job = hook.get_job(self.handle)
+        else:
+            job = identified(hook.get_jobs(str(self.job_type)), self.identity or {})
+        if self.fetch_result and job.kind.result is None:
+            raise no_result(job.kind)
+        self._job, self._report = job, reporter(job, self.log)
+        return job
 
     def _looked(self, job: Job[Any]) -> JobStatus[Any] | None:
         """The end of the job; None while it goes on, or the vendor does not answer."""
