@@ -58,3 +58,22 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeVendor]:
         return fake
 
     return made
+
+
+@pytest.fixture
+def end() -> str:
+    """How jobs end; tests say otherwise by a parameter."""
+    return "succeeded"
+
+
+@pytest.fixture
+def page(serve: Callable[..., FakeVendor], end: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The page of each job of a vendor, which its specification names."""
+    fake = serve("huawei_dli")
+    fields: Any = fake.kind("sql_jobs").type.fields
+    monkeypatch.setitem(fields, "page_url", fields["message"])
+    url = "https://console.test/jobs?id=1"
+    add = fake.book.add
+    monkeypatch.setattr(fake.book, "add", lambda *given, **more: add(*given, **{**more, "message": url}))
+    fake.next(f"running,{end}")
+    return url

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ from jobclients_core.testing import FakeVendor
 from structlog.testing import capture_logs
 
 Serve = Callable[..., FakeVendor]
+
+ENDED = {"state": "succeeded", "page_url": None}
 
 SQL = {"vendor": "huawei_dli", "job_type": "sql_jobs", "arguments": {"sql": "SELECT 1"}}
 RUN = {"vendor": "huawei_cdm", "job_type": "runs", "arguments": {"job_name": "nightly"}}
@@ -226,11 +229,23 @@ def test_each_change_is_logged_once(serve: Serve, runs: TaskRuns) -> None:
     assert [sum(f": {state}" in line for line in lines) for state in ("running", "succeeded")] == [1, 1]
 
 
+@pytest.mark.parametrize("end", ["succeeded", "failed"])
+def test_the_link_leads_to_the_page_of_the_job(serve: Serve, runs: TaskRuns, page: str, end: str) -> None:
+    task = operator(**SQL, deferrable=False)
+    with suppress(AirflowException):
+        task.execute(runs.context)
+    assert task.job_url == page
+    resumed = operator(**SQL)
+    with suppress(AirflowException):
+        resumed.execute_complete(runs.context, {"job": {"page_url": page}, "error": end})
+    assert resumed.job_url == page
+
+
 def test_a_resumed_task_ends_as_its_trigger_found(runs: TaskRuns) -> None:
     task = operator(**RUN)
-    assert task.execute_complete(runs.context, {"job": {"state": "succeeded"}, "error": None}) == {"state": "succeeded"}
+    assert task.execute_complete(runs.context, {"job": ENDED, "error": None}) == ENDED
     with pytest.raises(AirflowException, match="it failed"):
-        task.execute_complete(runs.context, {"job": {"state": "failed"}, "error": "it failed"})
+        task.execute_complete(runs.context, {"job": ENDED, "error": "it failed"})
 
 
 def deferred(task: Any, runs: TaskRuns) -> JobClientsJobTrigger:

@@ -171,6 +171,22 @@ def test_each_change_is_logged(serve: Serve) -> None:
     assert [sum(f": {state}" in line for line in lines) for state in ("running", "succeeded")] == [1, 1]
 
 
+def test_the_page_of_the_job_is_linked_while_the_task_is_deferred(
+    serve: Serve, xcoms: dict[str, Any], page: str
+) -> None:
+    event = asyncio.run(event_of(trigger(sql_handle(), end_from_trigger=True)))
+    assert type(event) is TaskSuccessEvent
+    assert xcoms["_link_JobClientsJobLink"] == xcoms["return_value"]["page_url"] == page
+
+
+def test_a_link_that_cannot_be_pushed_is_no_failure(serve: Serve, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(**arguments: Any) -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(XCom, "aset", refuse)
+    assert asyncio.run(event_of(trigger(sql_handle()))).payload["job"]["page_url"] == page
+
+
 def test_many_triggers_are_few_requests(serve: Serve, reads: list[str]) -> None:
     fake = serve("huawei_dli", lifecycle="running*2,succeeded")
     handles = [sql_handle(number) for number in range(50)]

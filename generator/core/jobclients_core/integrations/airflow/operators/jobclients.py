@@ -136,9 +136,10 @@ class JobClientsSubmitJobOperator(BaseOperator):
         :param event: What the trigger found.
         :return: The XCom.
         """
-        if event["error"] is not None:
+        found: dict[str, Any] | None = event["job"]
+        self.job_url = None if found is None else found["page_url"]
+        if found is None or event["error"] is not None:
             raise AirflowException(event["error"])
-        found: dict[str, Any] = event["job"]
         return found
 
     def on_kill(self) -> None:
@@ -162,8 +163,13 @@ class JobClientsSubmitJobOperator(BaseOperator):
         """The end of the job where this process waits for it; None where the triggerer will."""
         try:
             status = self._waited(job)
-            return with_result(job, status) if status is not None and self.fetch_result else status
+            if status is None:
+                return None
+            self.job_url = status.page_url
+            return with_result(job, status) if self.fetch_result else status
         except JobClientsError as error:
+            if error.job_status is not None:
+                self.job_url = error.job_status.page_url
             raise AirflowException(str(error)) from error
 
     def _waited(self, job: Job[Any]) -> JobStatus[Any] | None:
