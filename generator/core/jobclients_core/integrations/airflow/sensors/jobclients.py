@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
 from airflow.sdk import BaseSensorOperator, Context, PokeReturnValue
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from jobclients_core.errors import JobClientsError
 from jobclients_core.integrations.airflow.hooks.jobclients import JobClientsHook
@@ -84,7 +84,7 @@ class JobClientsJobSensor(BaseSensorOperator):
         try:
             if not self.deferrable:
                 return super().execute(context)
-            found = self.poke(context)
+            found = self._first_poke(context)
             if found:
                 return found.xcom_value
             self.defer(
@@ -138,6 +138,15 @@ class JobClientsJobSensor(BaseSensorOperator):
         except JobClientsError as error:
             raise AirflowException(str(error)) from error
         return PokeReturnValue(True, xcom_of(job, status, self.max_xcom_size))
+
+    def _first_poke(self, context: Context) -> PokeReturnValue:
+        """Poke once before the wait is left to the triggerer; skips where the sensor's base would."""
+        try:
+            return self.poke(context)
+        except AirflowException as error:
+            if self.never_fail or (self.soft_fail and isinstance(error, AirflowFailException)):
+                raise AirflowSkipException(f"Skipping instead of failing: {error}") from error
+            raise
 
     def _found(self) -> Job[Any]:
         """The job; nothing is sent."""
