@@ -1,7 +1,7 @@
 """Airflow: jobs of every installed vendor as tasks. Needs the extra ``airflow`` (apache-airflow 3.3).
 
-It is laid out as Airflow's own providers are: `hooks`, `operators`, `sensors`, `triggers`, `links`, and ``get_provider_info``,
-by which Airflow finds the connection type ``jobclients``.
+It is laid out as Airflow's own providers are: `hooks`, `operators`, `sensors`, `triggers`, `links`, and
+``get_provider_info``, by which Airflow finds the connection type ``jobclients``.
 
 ::
 
