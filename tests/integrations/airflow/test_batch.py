@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from airflow.sdk import DAG, NEVER_EXPIRE, TaskInstanceState
+from airflow.sdk import DAG, TaskInstanceState
 from airflow.sdk.exceptions import AirflowException, TaskDeferred
+from airflow.sdk.execution_time.context import NEVER_EXPIRE
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from airflow.triggers.base import TriggerEvent
 from integrations.airflow.tasks import CONNECTION, FakeTask, TaskRuns

@@ -178,6 +178,29 @@ def test_a_vendor_that_is_down_is_looked_at_again(serve: Serve, monkeypatch: pyt
     assert triggerer.run(down, nothing, up, nothing) == ["succeeded"]
 
 
+def test_an_airflow_that_is_down_is_asked_again(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = serve("huawei_cdm")
+    fake.job("runs", "succeeded", **JOB)
+    store = FakeAssetStore()
+    triggerer = Triggerer(monkeypatch, store)
+    original = store.aget
+
+    async def down(*arguments: Any) -> Any:
+        raise RuntimeError("the API server does not answer")
+
+    store.aget = store.aset = down  # type: ignore[method-assign]
+
+    def up() -> None:
+        store.aget = original  # type: ignore[method-assign]
+
+    def writes() -> None:
+        del store.aset
+        fake.job("runs", "failed", **JOB)
+
+    assert triggerer.run(nothing, up, nothing, writes, nothing) == ["failed"]
+    assert len(store.values) == 1
+
+
 def test_several_assets_on_one_trigger_keep_no_place(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = serve("huawei_cdm")
     store = FakeAssetStore(shared=True)

@@ -118,8 +118,11 @@ def test_a_job_that_failed_fails_the_sensor_for_good(
 
 @MODES
 @pytest.mark.parametrize("soft", ["soft_fail", "never_fail"])
-def test_a_job_that_failed_skips_if_asked_for(serve: Serve, runs: TaskRuns, mode: dict[str, Any], soft: str) -> None:
-    serve("huawei_cdm", lifecycle="running*2,failed")
+@pytest.mark.parametrize("lifecycle", ["running*2,failed", "failed"])
+def test_a_job_that_failed_skips_if_asked_for(
+    serve: Serve, runs: TaskRuns, mode: dict[str, Any], lifecycle: str, soft: str
+) -> None:
+    serve("huawei_cdm", lifecycle=lifecycle)
     with pytest.raises(AirflowSkipException):
         outcome(sensor(handle=run_handle(), **{soft: True}, **mode), runs)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
 from airflow.sdk import BaseSensorOperator, Context, PokeReturnValue
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from jobclients_core.errors import JobClientsError
 from jobclients_core.integrations.airflow.hooks.jobclients import JobClientsHook
@@ -41,7 +41,7 @@ class JobClientsJobSensor(BaseSensorOperator):
         The job is then asked about as often as is right for its type, and ``mode`` and ``poke_interval`` mean nothing.
     """
 
-    template_fields: Sequence[str] = ("handle", "job_type", "identity", "jobclients_conn_id")
+    template_fields: Collection[str] = ("handle", "job_type", "identity", "jobclients_conn_id")
     template_fields_renderers: ClassVar[dict[str, str]] = {"identity": "json"}
     ui_color = "#e8f0e4"
 
@@ -84,7 +84,7 @@ class JobClientsJobSensor(BaseSensorOperator):
         try:
             if not self.deferrable:
                 return super().execute(context)
-            found = self.poke(context)
+            found = self._first_poke(context)
             if found:
                 return found.xcom_value
             self.defer(
@@ -139,18 +139,29 @@ class JobClientsJobSensor(BaseSensorOperator):
             raise AirflowException(str(error)) from error
         return PokeReturnValue(True, xcom_of(job, status, self.max_xcom_size))
 
+    def _first_poke(self, context: Context) -> PokeReturnValue:
+        """Poke once before the wait is left to the triggerer; skips where the sensor's base would."""
+        try:
+            return self.poke(context)
+        except AirflowException as error:
+            if self.never_fail or (self.soft_fail and isinstance(error, AirflowFailException)):
+                raise AirflowSkipException(f"Skipping instead of failing: {error}") from error
+            raise
+
     def _found(self) -> Job[Any]:
         """The job; nothing is sent."""
-        if self._job is None:
-            self._hook = hook = JobClientsHook(self.jobclients_conn_id, self.vendor)
-            if self.handle is not None:
-                self._job = hook.get_job(self.handle)
-            else:
-                self._job = identified(hook.get_jobs(str(self.job_type)), self.identity or {})
-            if self.fetch_result and self._job.kind.result is None:
-                raise no_result(self._job.kind)
-            self._report = reporter(self._job, self.log)
-        return self._job
+        if self._job is not None:
+            return self._job
+        self._hook = hook = JobClientsHook(self.jobclients_conn_id, self.vendor)
+        job: Job[Any]
+        if self.handle is not None:
+            job = hook.get_job(self.handle)
+        else:
+            job = identified(hook.get_jobs(str(self.job_type)), self.identity or {})
+        if self.fetch_result and job.kind.result is None:
+            raise no_result(job.kind)
+        self._job, self._report = job, reporter(job, self.log)
+        return job
 
     def _looked(self, job: Job[Any]) -> JobStatus[Any] | None:
         """The end of the job; None while it goes on, or the vendor does not answer."""

@@ -10,7 +10,6 @@ from typing import Any, Final, Literal
 
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
-from jobclients_core.errors import JobClientsError
 from jobclients_core.integrations.airflow.triggers.registry import Sharing, shared_jobs
 from jobclients_core.integrations.airflow.utils.identity import identified, jobs_of
 from jobclients_core.integrations.airflow.utils.outcome import MAX_XCOM_SIZE, describe, xcom_of
@@ -96,22 +95,11 @@ class JobClientsRunEndedTrigger(BaseEventTrigger):
         :return: An event for each run that ended: a mapping with what the XCom of an operator has (``job``).
         """
         place = _Place(self.asset_state_store, self._key, self.log)
-        await place.load()
         while True:
-            found = await self._look()
+            found = await self._look(place)
             if found is not None:
-                job, status = found
-                end = f"{status.run_id or status.finished_at} {status.state}" if status.state.terminal else ""
-                # Airflow has stored the event of the look before by now.
-                await place.save()
-                if place.told is None:
-                    place.told = end
-                    await place.save()
-                elif end not in ("", place.told):
-                    place.told = end
-                    if self.states == "all" or status.state.ok == (self.states == "ok"):
-                        self.log.info("%s", describe(job, status))
-                        yield TriggerEvent({"job": xcom_of(job, status, self.max_size)})  # type: ignore[no-untyped-call]
+                self.log.info("%s", describe(*found))
+                yield TriggerEvent({"job": xcom_of(*found, self.max_size)})  # type: ignore[no-untyped-call]
             await pause(self.poll_interval)
 
     @property
@@ -120,18 +108,30 @@ class JobClientsRunEndedTrigger(BaseEventTrigger):
         parts = json.dumps([self.jobclients_conn_id, self.vendor, self.job_type, self.identity], sort_keys=True)
         return f"{KEY}/{hashlib.sha256(parts.encode()).hexdigest()[:32]}"
 
-    async def _look(self) -> tuple[AsyncJob[Any], JobStatus[Any]] | None:
-        """The job and its status; None where nothing is told of it."""
+    async def _look(self, place: _Place) -> tuple[AsyncJob[Any], JobStatus[Any]] | None:
+        """The job and its status where that is an event."""
         try:
+            # Airflow has stored by now what was told after the look before.
+            await (place.save() if place.read else place.load())
             async with shared_jobs(Sharing(self.jobclients_conn_id, self.vendor)) as shared:
                 job: AsyncJob[Any] = identified(jobs_of(shared.client, self.job_type), self.identity)
-                return job, await job.status()
-        except JobClientsError as error:
-            # What is wrong may be mended: the connection, the vendor, the network.
+                status = await job.status()
+            end = f"{status.run_id or status.finished_at} {status.state}" if status.state.terminal else ""
+            if place.told is None:
+                place.told = end
+                await place.save()
+                return None
+        except Exception as error:
+            # What is wrong may be mended meanwhile: the connection, the vendor, Airflow's API server.
             if str(error) != self._failure:
                 self.log.warning("%s; it is looked at again each %g s", error, self.poll_interval)
             self._failure = str(error)
             return None
+        self._failure = ""
+        if end in ("", place.told):
+            return None
+        place.told = end
+        return (job, status) if self.states == "all" or status.state.ok == (self.states == "ok") else None
 
 
 class _Place:
@@ -149,6 +149,7 @@ class _Place:
         self._log = log
         self._saved: str | None = None
         self.told: str | None = None
+        self.read = False
 
     async def load(self) -> None:
         """Read it."""
@@ -159,6 +160,7 @@ class _Place:
             self._store = kept = None
         if is_object(kept) and isinstance(kept.get("end"), str):
             self.told = self._saved = kept["end"]
+        self.read = True
 
     async def save(self) -> None:
         """Keep it, where it has changed."""
