@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -301,6 +302,37 @@ def test_what_is_too_large_for_an_xcom_is_cut(serve: Serve, runs: TaskRuns) -> N
     assert list(small) == list(whole)
     assert {facts["result"] for facts in small.values()} == {None}
     assert [facts["state"] for facts in small.values()] == [facts["state"] for facts in whole.values()]
+
+
+def test_a_failed_task_pushes_nothing_where_it_is_to_push_nothing(serve: Serve, runs: TaskRuns) -> None:
+    serve("huawei_dli", lifecycle="failed")
+    with pytest.raises(AirflowException):
+        ended(batch(do_xcom_push=False), runs)
+    assert not runs.task.pushed
+
+
+@pytest.mark.parametrize("vendor", ["huawei_dli", "huawei_cdm"])
+def test_submissions_are_under_way_together_where_runs_are_not_told_apart_by_what_was_there(
+    serve: Serve, runs: TaskRuns, vendor: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = serve(vendor, lifecycle="running*9,succeeded")
+    together, most, original = [0], [0], fake.respond
+    met = threading.Barrier(3)
+
+    def respond(request: Any) -> Any:
+        if request.method in ("POST", "PUT"):
+            together[0] += 1
+            most[0] = max(most[0], together[0])
+            with contextlib.suppress(threading.BrokenBarrierError):
+                met.wait(0.2 if vendor == "huawei_cdm" else 10)
+            together[0] -= 1
+        return original(request)
+
+    monkeypatch.setattr(fake, "respond", respond)
+    jobs = {name: {"job_name": name} for name in "abc"}
+    more = {"job_type": "runs", "jobs": jobs} if vendor == "huawei_cdm" else {}
+    deferred(batch(**more), runs)
+    assert most == [1 if vendor == "huawei_cdm" else 3]
 
 
 # --- kills ---

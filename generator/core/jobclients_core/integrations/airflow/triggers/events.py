@@ -35,7 +35,7 @@ class JobClientsRunEndedTrigger(BaseEventTrigger):
     Which end was told last is kept in the state store of the asset. So a run that ends while no triggerer runs is told
     afterwards, and one that is told shortly before a triggerer dies may be told again. A run that has ended before the
     trigger looks for the first time is not an event. Where several assets watch a job with the same arguments, Airflow
-    has one trigger for all of them and no place to keep that: what ends while no triggerer runs is not told then.
+    has one trigger for all of them and no place to keep that: what ends while no triggerer runs is then no event.
 
     :param jobclients_conn_id: The connection of the job's vendor.
     :param job_type: The type of the job, as the client's attribute is called.
