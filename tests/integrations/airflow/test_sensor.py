@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from airflow.models.trigger import Trigger
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import (
     AirflowException,
@@ -17,6 +19,9 @@ from airflow.sdk.exceptions import (
     AirflowSkipException,
     TaskDeferred,
 )
+from airflow.sdk.module_loading import import_string
+from airflow.serialization.decoders import smart_decode_trigger_kwargs
+from airflow.serialization.serialized_objects import DagSerialization
 from integrations.airflow.tasks import CONNECTION, TaskRuns
 from jobclients_core import InvalidArgument
 from jobclients_core.integrations.airflow.hooks.jobclients import JobClientsHook
@@ -214,3 +219,43 @@ def test_wrong_names_are_told(serve: Serve, runs: TaskRuns, job_type: str, ident
     with pytest.raises(AirflowException, match=said) as caught:
         sensor(job_type=job_type, identity=identity).execute(runs.context)
     assert isinstance(caught.value.__cause__, InvalidArgument)
+
+
+def test_a_sensor_may_begin_in_the_triggerer(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    serve("huawei_cdm", lifecycle="running,succeeded")
+    waiting = sensor(handle=run_handle(), start_from_trigger=True, warnings="raise", timeout=30)
+    # What the scheduler reads of the DAG, whose tasks it has as JSON.
+    assert waiting.dag is not None
+    stored = json.loads(json.dumps(DagSerialization.to_dict(waiting.dag)))
+    task = DagSerialization.from_dict(stored).get_task("task")
+    assert task.start_from_trigger is True
+    begun = task.start_trigger_args
+    assert begun is not None
+    assert (begun.next_method, begun.timeout) == ("execute_complete", timedelta(seconds=30))
+    assert "a-secret-token" not in json.dumps(stored)
+    # What the triggerer makes of the row that the scheduler writes.
+    kept = Trigger._decrypt_kwargs(Trigger.encrypt_kwargs(begun.trigger_kwargs or {}))
+    arguments = {name: smart_decode_trigger_kwargs(value) for name, value in kept.items()}
+    trigger = import_string(begun.trigger_cls)(**arguments)
+    (event,) = asyncio.run(_events(trigger))
+    assert event.payload["job"]["state"] == "succeeded"
+    assert trigger.warnings == "raise"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"handle": "{{ ti.xcom_pull('submit')['handle'] }}"},
+        {"job_type": "runs", "identity": {"job_name": "nightly"}},
+    ],
+)
+def test_only_a_handle_begins_in_the_triggerer(arguments: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="needs the handle of a job"):
+        sensor(**arguments, start_from_trigger=True)
+
+
+def test_the_output_of_a_task_does_not_begin_in_the_triggerer() -> None:
+    with DAG("dag", schedule=None) as dag:
+        submitted = sensor(task_id="submitted", handle="{}", dag=dag)
+        with pytest.raises(ValueError, match="needs the handle of a job"):
+            sensor(handle=submitted.output["handle"], start_from_trigger=True, dag=dag)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 
 from airflow.sdk import BaseSensorOperator, Context, PokeReturnValue
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+from airflow.triggers.base import StartTriggerArgs
 
 from jobclients_core.errors import JobClientsError
 from jobclients_core.integrations.airflow.hooks.jobclients import JobClientsHook
@@ -39,6 +40,11 @@ class JobClientsJobSensor(BaseSensorOperator):
     :param max_xcom_size: Bytes of JSON that the XCom has at most; a result that is too large is left out.
     :param deferrable: Whether the wait is the triggerer's, whatever the setting ``default_deferrable`` of Airflow is.
         The job is then asked about as often as is right for its type, and ``mode`` and ``poke_interval`` mean nothing.
+    :param start_from_trigger: Whether the task begins in the triggerer, without a worker that defers it: many sensors
+        begin in the time of one. Airflow sets limits: ``handle`` is given, as a literal (a template that pulls an XCom
+        waits for ever); a mapped task begins on a worker nonetheless; and the triggerer reads the whole DAG for each
+        such task, so that it should be a small one.
+    :param end_from_trigger: Whether a deferred task ends in the triggerer. One that fails there is retried like others.
     """
 
     template_fields: Collection[str] = ("handle", "job_type", "identity", "jobclients_conn_id")
@@ -57,6 +63,8 @@ class JobClientsJobSensor(BaseSensorOperator):
         fetch_result: bool = False,
         max_xcom_size: int = MAX_XCOM_SIZE,
         deferrable: bool = True,
+        start_from_trigger: bool = False,
+        end_from_trigger: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -71,6 +79,10 @@ class JobClientsJobSensor(BaseSensorOperator):
         self.fetch_result = fetch_result
         self.max_xcom_size = max_xcom_size
         self.deferrable = deferrable
+        self.end_from_trigger = end_from_trigger
+        self.start_from_trigger = start_from_trigger
+        if start_from_trigger:
+            self.start_trigger_args = self._start()
         self._hook: JobClientsHook | None = None
         self._job: Job[Any] | None = None
         self._report: Callable[[JobStatus[Any]], None] | None = None
@@ -88,16 +100,7 @@ class JobClientsJobSensor(BaseSensorOperator):
             if found:
                 return found.xcom_value
             self.defer(
-                trigger=JobClientsJobTrigger(
-                    handle=self._found().to_json(),
-                    jobclients_conn_id=self.jobclients_conn_id,
-                    vendor=self.vendor,
-                    # Longer than the sensor's own time: that it is up is for the sensor to say.
-                    timeout=self.timeout + 600,
-                    warnings=self.warnings,
-                    fetch_result=self.fetch_result,
-                    max_xcom_size=self.max_xcom_size,
-                ),
+                trigger=JobClientsJobTrigger(**self._trigger_arguments(self._found().to_json())),
                 method_name="execute_complete",
                 timeout=timedelta(seconds=self.timeout),
             )
@@ -147,6 +150,32 @@ class JobClientsJobSensor(BaseSensorOperator):
             if self.never_fail or (self.soft_fail and isinstance(error, AirflowFailException)):
                 raise AirflowSkipException(f"Skipping instead of failing: {error}") from error
             raise
+
+    def _start(self) -> StartTriggerArgs:
+        """What the triggerer begins with, which Airflow reads from the DAG."""
+        handle: object = self.handle
+        if not isinstance(handle, str) or any(mark in handle for mark in ("{{", "{%")):
+            raise ValueError("start_from_trigger needs the handle of a job, not a template or the output of a task")
+        return StartTriggerArgs(
+            trigger_cls=f"{JobClientsJobTrigger.__module__}.{JobClientsJobTrigger.__qualname__}",
+            trigger_kwargs=self._trigger_arguments(handle),
+            next_method="execute_complete",
+            timeout=timedelta(seconds=self.timeout),
+        )
+
+    def _trigger_arguments(self, handle: str) -> dict[str, Any]:
+        return {
+            "handle": handle,
+            "jobclients_conn_id": self.jobclients_conn_id,
+            "vendor": self.vendor,
+            # Longer than the sensor's own time: that it is up is for the sensor to say.
+            "timeout": self.timeout + 600,
+            "warnings": self.warnings,
+            "end_from_trigger": self.end_from_trigger,
+            "fetch_result": self.fetch_result,
+            "do_xcom_push": self.do_xcom_push,
+            "max_xcom_size": self.max_xcom_size,
+        }
 
     def _found(self) -> Job[Any]:
         """The job; nothing is sent."""
