@@ -347,7 +347,7 @@ def test_submissions_are_under_way_together_where_runs_are_not_told_apart_by_wha
 
     monkeypatch.setattr(fake, "respond", respond)
     jobs = {name: {"job_name": name} for name in "abc"}
-    more = {"job_type": "runs", "jobs": jobs} if vendor == "huawei_cdm" else {}
+    more: dict[str, Any] = {"job_type": "runs", "jobs": jobs} if vendor == "huawei_cdm" else {}
     deferred(batch(**more), runs)
     assert most == [1 if vendor == "huawei_cdm" else 3]
 
