@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import timedelta
 from typing import Any, ClassVar, Literal, NoReturn
 
@@ -144,14 +144,17 @@ class JobClientsSubmitJobOperator(BaseOperator):
 
     def on_kill(self) -> None:
         """Cancel the job, if asked for, where a person has marked the task while it waited on a worker."""
-        job = self._job
-        if not self.cancel_on_kill or job is None or marked_state(self._ti) is None:
+        waiting = self._job
+        if not self.cancel_on_kill or waiting is None or marked_state(self._ti) is None:
             return
-        if isinstance(job, Cancels):
-            job.cancel()
-            self.log.info("%r was asked to stop, because the task was marked", job)
-        else:
-            self.log.warning("%r goes on: the vendor cannot cancel it", job)
+        # With a client of its own: this interrupts the other one, wherever that is, and whatever lock it holds.
+        with closing(self.hook) as hook:
+            job = hook.get_job(waiting.to_json())
+            if isinstance(job, Cancels):
+                job.cancel()
+                self.log.info("%r was asked to stop, because the task was marked", job)
+            else:
+                self.log.warning("%r goes on: the vendor cannot cancel it", job)
 
     def _check(self, hook: JobClientsHook) -> None:
         """Refuse what would fail once the job has ended."""

@@ -104,7 +104,7 @@ class JobClientsJobTrigger(BaseTrigger):
         found: dict[str, Any] | None = None
         failure: str | None = None
         try:
-            async with shared_jobs(self._sharing) as shared:
+            async with shared_jobs(self._sharing, self.handle) as shared:
                 job = shared.job(self.handle)
                 outcome = await self._end(shared, job)
                 found = xcom_of(job, outcome.status, self.max_xcom_size)
@@ -127,7 +127,7 @@ class JobClientsJobTrigger(BaseTrigger):
         if state is None:
             self.log.info("The job goes on, because nobody has marked the task")
             return
-        async with shared_jobs(self._sharing) as shared:
+        async with shared_jobs(self._sharing, self.handle) as shared:
             job = shared.job(self.handle)
             if not isinstance(job, AsyncCancels):
                 self.log.warning("%r goes on: the vendor cannot cancel it", job)
@@ -137,12 +137,15 @@ class JobClientsJobTrigger(BaseTrigger):
 
     @property
     def _sharing(self) -> Sharing:
-        return Sharing(self.jobclients_conn_id, self.vendor, self.warnings, self.on_timeout)
+        return Sharing(self.jobclients_conn_id, self.vendor)
 
     async def _end(self, shared: SharedJobs, job: AsyncJob[Any]) -> Outcome[AsyncJob[Any]]:
         """The end of the job; what is learned until then is logged."""
         page_url: str | None = None
-        async with aclosing(shared.watch(job, timeout=self.timeout, until=self.until)) as outcomes:
+        watch = shared.watch(
+            job, timeout=self.timeout, until=self.until, warnings=self.warnings, on_timeout=self.on_timeout
+        )
+        async with aclosing(watch) as outcomes:
             async for outcome in outcomes:
                 if outcome.status is not None:
                     self.log.info("%s", describe(job, outcome.status))
