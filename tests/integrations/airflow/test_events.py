@@ -183,18 +183,19 @@ def test_an_airflow_that_is_down_is_asked_again(serve: Serve, monkeypatch: pytes
     fake.job("runs", "succeeded", **JOB)
     store = FakeAssetStore()
     triggerer = Triggerer(monkeypatch, store)
-    original = store.aget
+    reading, writing = store.aget, store.aset
 
     async def down(*arguments: Any) -> Any:
         raise RuntimeError("the API server does not answer")
 
-    store.aget = store.aset = down  # type: ignore[method-assign]
+    monkeypatch.setattr(store, "aget", down)
+    monkeypatch.setattr(store, "aset", down)
 
     def up() -> None:
-        store.aget = original  # type: ignore[method-assign]
+        monkeypatch.setattr(store, "aget", reading)
 
     def writes() -> None:
-        del store.aset
+        monkeypatch.setattr(store, "aset", writing)
         fake.job("runs", "failed", **JOB)
 
     assert triggerer.run(nothing, up, nothing, writes, nothing) == ["failed"]

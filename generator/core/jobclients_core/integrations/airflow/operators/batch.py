@@ -24,7 +24,7 @@ from jobclients_core.integrations.airflow.utils.batch import (
 )
 from jobclients_core.integrations.airflow.utils.marks import marked_state
 from jobclients_core.integrations.airflow.utils.outcome import no_result, with_result
-from jobclients_core.integrations.airflow.utils.record import TaskStateRecord
+from jobclients_core.integrations.airflow.utils.record import TaskStateRecord, note_several
 from jobclients_core.integrations.airflow.utils.submission import Submission, warn_where_nothing_is_kept
 from jobclients_core.jobs import Cancels, Job, JobSet
 from jobclients_core.jobs.waiting import seconds_of
@@ -179,12 +179,13 @@ class JobClientsBatchOperator(BaseOperator):
         warn_where_nothing_is_kept(TaskStateRecord.of(context), self.log)
         submission = Submission(self.job_type, again=self.again, baseline=self.baseline, log=self.log)
         kind = hook.get_jobs(self.job_type).kind
+        fresh = note_several(context)
 
         def submit(name: str) -> None:
             if self._killed or ends.given_up:
                 return
             try:
-                record = TaskStateRecord.of(context, record_key(name))
+                record = TaskStateRecord.of(context, record_key(name), fresh=fresh)
                 self._submitted[name] = submission.job(hook, batch[name], record)
             except (JobClientsError, AirflowException) as error:
                 ends.note_refused(name, str(error))
