@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import tempfile
@@ -18,6 +19,7 @@ from integrations.airflow.tasks import CONNECTION, TaskRuns
 from jobclients_core.integrations.airflow.utils import connection
 from jobclients_core.testing import FakeClock, FakeVendor, vendor
 
+_accounts = itertools.count()
 EXTRA: dict[str, dict[str, str]] = {
     "huawei_cdm": {"project_id": "p", "cluster_id": "c"},
     "huawei_dli": {"project_id": "p"},
@@ -48,7 +50,8 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeVendor]:
                 "host": f"https://{name.replace('_', '-')}.test",
                 **({"login": "somebody"} if name == "datameer" else {}),
                 "password": "a-secret-token",
-                "extra": {"vendor": name, **EXTRA.get(name, {})},
+                # Limits of an account are counted in the whole process.
+                "extra": {"vendor": name, "account": f"account {next(_accounts)}", **EXTRA.get(name, {})},
             }
         )
         monkeypatch.setenv(f"AIRFLOW_CONN_{CONNECTION.upper()}", text)
