@@ -5,11 +5,12 @@ READY := .venv/.ready
 DEMO := .cache/demo
 AIRFLOW := .cache/airflow
 ON_AIRFLOW := tests/on_airflow
+CODE_ON_AIRFLOW := generator/core/jobclients_core/integrations/airflow tests/integrations/airflow $(ON_AIRFLOW)/dags $(ON_AIRFLOW)/inside
 
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, and $(PYTHON) is %d.%d; name another: make PYTHON=python3.12 ..." % sys.version_info[:2])'
 
 .DEFAULT_GOAL := help
-.PHONY: generate check diff test test-airflow scale-airflow demo-airflow model-based demo readme lint mypy pyright format bench mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live simulate simulate-mends survive lock clean help
+.PHONY: generate check diff test test-airflow unit-airflow types-airflow scale-airflow demo-airflow model-based demo readme lint mypy pyright format bench mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live simulate simulate-mends survive lock clean help
 
 generate: $(READY) ## write the clients from the specs
 	$(BIN)/python -m vendorsmith generate
@@ -89,8 +90,15 @@ $(AIRFLOW)/.ready: $(ON_AIRFLOW)/requirements.lock generator/core/pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(AIRFLOW) --no-deps --no-build-isolation -e generator/core -e generated
 	touch $@
 
-test-airflow: $(READY) $(AIRFLOW)/.ready ## play the scenes of jobs as Airflow tasks, on a real Airflow: ARGS=--quick, or ARGS="--only killed"
+test-airflow: types-airflow unit-airflow ## play the scenes of jobs as Airflow tasks, on a real Airflow: ARGS=--quick, or ARGS="--only killed"
 	$(BIN)/python $(ON_AIRFLOW)/run.py --python $(AIRFLOW)/bin/python $(ARGS)
+
+unit-airflow: $(AIRFLOW)/.ready ## test hook, operators, sensor and triggers, with Airflow installed
+	$(AIRFLOW)/bin/python -m pytest tests/integrations/airflow
+
+types-airflow: $(AIRFLOW)/.ready ## strict types of the Airflow integration, with Airflow installed
+	$(AIRFLOW)/bin/mypy --cache-dir .cache/mypy-airflow $$(find $(CODE_ON_AIRFLOW) -name '*.py')
+	$(AIRFLOW)/bin/pyright --project $(ON_AIRFLOW)/pyright.json --pythonpath $(AIRFLOW)/bin/python
 
 scale-airflow: $(READY) $(AIRFLOW)/.ready ## wait for 1,000 jobs in one triggerer that is killed meanwhile: WAITS=1000
 	$(BIN)/python $(ON_AIRFLOW)/scale.py --python $(AIRFLOW)/bin/python --waits $(or $(WAITS),1000)

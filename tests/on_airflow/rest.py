@@ -89,11 +89,12 @@ class Api:
         Raises:
             ApiError: It was refused.
         """
-        for _ in range(5):
-            status, answer = self._sent(method, f"/api/v2{path}", body)
+        status, answer = self._sent(method, f"/api/v2{path}", body)
+        for _ in range(4):
             if status != 500:  # SQLite is locked now and then
                 break
             time.sleep(0.5)
+            status, answer = self._sent(method, f"/api/v2{path}", body)
         if status >= 300:
             raise ApiError(f"{method} {path}: {status} {answer}", status)
         return answer
@@ -124,7 +125,7 @@ class Api:
 
     def start(self, dag: str) -> Run:
         """Start a run of a DAG."""
-        body = {"logical_date": None, "conf": {}}
+        body: dict[str, Any] = {"logical_date": None, "conf": {}}
         return Run(self, dag, self("POST", f"/dags/{dag}/dagRuns", body)["dag_run_id"])
 
     def dags(self) -> dict[str, Any]:
@@ -160,6 +161,11 @@ class Run:
         """The state of a task; empty before it has one."""
         return self.task(name)["state"] or ""
 
+    def triggerer(self, name: str = "job") -> int | None:
+        """The triggerer that a task is assigned to; None without one."""
+        found = self.task(name)["triggerer_job"]
+        return None if found is None else found["id"]
+
     def await_state(self, *states: str, name: str = "job", seconds: float = 120.0) -> str:
         """Wait until a task is in one of some states.
 
@@ -192,7 +198,7 @@ class Run:
 
     def clear(self, name: str = "job") -> None:
         """Clear a task, as a person does."""
-        body = {
+        body: dict[str, Any] = {
             "dry_run": False,
             "dag_run_id": self.run,
             "task_ids": [name],

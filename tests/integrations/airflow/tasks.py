@@ -15,7 +15,12 @@ CONNECTION = "a_vendor"
 
 def operator(**arguments: Any) -> JobClientsSubmitJobOperator:
     """An operator for the vendor that is served."""
-    given = {"task_id": "task", "jobclients_conn_id": CONNECTION, "dag": DAG("dag", schedule=None), **arguments}
+    given: dict[str, Any] = {
+        "task_id": "task",
+        "jobclients_conn_id": CONNECTION,
+        "dag": DAG("dag", schedule=None),
+        **arguments,
+    }
     return JobClientsSubmitJobOperator(**given)
 
 

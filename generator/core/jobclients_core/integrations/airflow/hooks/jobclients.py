@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any, ClassVar, Final
 
 from airflow.sdk import BaseHook
@@ -12,7 +13,7 @@ from airflow.sdk.log import amask_secret, mask_secret
 from jobclients_core.client import AsyncClient, SyncClient
 from jobclients_core.connecting import resume
 from jobclients_core.credential_check import check_credentials
-from jobclients_core.errors import InvalidArgument, JobClientsError
+from jobclients_core.errors import ApiError, InvalidArgument, JobClientsError
 from jobclients_core.integrations.airflow.utils.connection import ConnectionFields
 from jobclients_core.integrations.airflow.utils.identity import check_arguments, jobs_of
 from jobclients_core.jobs.collection import Jobs
@@ -50,8 +51,7 @@ class JobClientsHook(BaseHook):
         :return: The client.
         """
         if self._client is None:
-            connection = self.get_connection(self.jobclients_conn_id)
-            fields = ConnectionFields.of(connection, connection.extra_dejson)
+            fields = self._fields()
             client = fields.known(self.vendor).client
             for secret in fields.secrets(client):
                 mask_secret(secret)
@@ -118,17 +118,25 @@ class JobClientsHook(BaseHook):
         :return: Whether they are, and the reason.
         """
         try:
-            connection = self.get_connection(self.jobclients_conn_id)
-            known = ConnectionFields.of(connection, connection.extra_dejson).known(self.vendor)
-            verdict = check_credentials(known, self.get_conn())
+            known = self._fields().known(self.vendor)
+            client = self.get_conn()
+            verdict = check_credentials(known, client)
+            if not verdict.good:
+                # No documented call will do: that a server answers is all that can be known.
+                with suppress(ApiError):
+                    client.request("GET", "/")
         except JobClientsError as error:
             return False, str(error)
         finally:
             self.close()
-        return True, verdict.reason if verdict.good else f"the settings are complete; not asked: {verdict.reason}"
+        return True, verdict.reason if verdict.good else f"The server answers. Credentials: {verdict.reason}"
+
+    def _fields(self) -> ConnectionFields:
+        connection: Any = self.get_connection(self.jobclients_conn_id)
+        return ConnectionFields.of(connection, connection.extra_dejson)
 
     async def _afields(self) -> ConnectionFields:
-        connection = await self.aget_connection(self.jobclients_conn_id)
+        connection: Any = await self.aget_connection(self.jobclients_conn_id)
         fields = ConnectionFields.of(connection, await connection.aextra_dejson())
         for secret in fields.secrets(fields.known(self.vendor).async_client):
             await amask_secret(secret)

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 class JobClientsJobLink(BaseOperatorLink):
     """Link to the vendor's page of a job, where the vendor's responses name one."""
 
-    name = "Job"
+    @property
+    def name(self) -> str:
+        """Name of the button."""
+        return "Job"
 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
         """Get the page's URL.

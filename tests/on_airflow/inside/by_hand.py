@@ -10,7 +10,7 @@ from survive.by_hand import ACTIVE, GOOD, NAMES, STATES, STATUS
 from survive.shared import HOUSE, TOKEN, exchange, request_by_hand
 
 
-class ByHandOperator(ResumableJobMixin, BaseOperator):  # type: ignore[misc, no-any-unimported]
+class ByHandOperator(ResumableJobMixin, BaseOperator):  # pyright: ignore[reportIncompatibleVariableOverride]
     """Submits one job and polls for its end.
 
     Args:
