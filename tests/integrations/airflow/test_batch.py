@@ -370,6 +370,26 @@ def test_marked_tasks_cancel_their_jobs(
     assert cancels(fake) == cancelled
 
 
+@pytest.mark.parametrize(("mark", "cancelled"), [("failed", 3), ("running", 0)])
+def test_a_marked_task_on_a_worker_cancels_its_jobs(
+    serve: Serve, runs: TaskRuns, monkeypatch: pytest.MonkeyPatch, mark: str, cancelled: int
+) -> None:
+    fake = serve("huawei_dli", lifecycle="running*5,succeeded")
+    monkeypatch.setattr(RuntimeTaskInstance, "get_task_states", staticmethod(lambda **_: {"run": {"task": mark}}))
+    operator = batch(deferrable=False, cancel_on_kill=True, failure_policy="ignore")
+    original, kills = fake.respond, iter([operator.on_kill])
+
+    def respond(request: Any) -> Any:
+        if request.method == "GET":
+            next(kills, lambda: None)()
+        return original(request)
+
+    monkeypatch.setattr(fake, "respond", respond)
+    found = operator.execute(runs.context)
+    assert cancels(fake) == cancelled
+    assert {facts["state"] for facts in found.values()} == {"cancelled" if cancelled else "succeeded"}
+
+
 def test_a_killed_worker_submits_no_further_job(serve: Serve, runs: TaskRuns) -> None:
     fake = serve("huawei_dli", lifecycle="running*99,succeeded")
     operator = batch(concurrency=1)

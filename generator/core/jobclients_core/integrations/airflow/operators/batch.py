@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from typing import Any, ClassVar, Literal, NoReturn
 
@@ -159,18 +160,24 @@ class JobClientsBatchOperator(BaseOperator):
         self._killed = True
         if not self.cancel_on_kill or self._ends is None or marked_state(self._ti) is None:
             return
-        for name in self._ends.left:
-            job = self._submitted.get(name)
-            if job is None:
-                continue
-            if not isinstance(job, Cancels):
-                self.log.warning("%s goes on: the vendor cannot cancel it", name)
-                continue
-            try:
-                job.cancel()
-            except JobClientsError as error:
-                self.log.warning("%s: %s", name, error)
+        left = [(name, self._submitted[name]) for name in self._ends.left if name in self._submitted]
+        # With a client of its own: this interrupts the other one, wherever that is, and whatever lock it holds.
+        with closing(self.hook) as hook:
+            hook.get_conn()
+            with ThreadPoolExecutor(self.concurrency) as pool:
+                for done in [pool.submit(self._cancel, hook, *one) for one in left]:
+                    done.result()
         self.log.info("The jobs were asked to stop, because the task was marked")
+
+    def _cancel(self, hook: JobClientsHook, name: str, submitted: Job[Any]) -> None:
+        try:
+            job = hook.get_job(submitted.to_json())
+            if isinstance(job, Cancels):
+                job.cancel()
+            else:
+                self.log.warning("%s goes on: the vendor cannot cancel it", name)
+        except JobClientsError as error:
+            self.log.warning("%s: %s", name, error)
 
     def _submit(
         self, hook: JobClientsHook, context: Context, batch: Mapping[str, Mapping[str, Any]], ends: BatchEnds
