@@ -24,8 +24,9 @@ diff: $(READY) ## show what `make generate` would change
 readme: $(READY) ## run the README in a fresh clone of what is committed, with real installs
 	$(BIN)/python tests/readme/session.py
 
+# Rewriting the assertions of all test files takes as long as collecting them: what was rewritten once is kept.
 test: $(READY) ## run the tests, on all processors
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 model-based: $(READY) ## test random documents and calls, others in each run: EXAMPLES=50 documents
 	EXAMPLES=$(or $(EXAMPLES),50) $(BIN)/python -m pytest tests/model_based

@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import pytest
-import yaml
 from jobclients_contract.source_map import SourceMap
 from jobclients_core.locators import element_names, to_locator, to_pointer
+from yaml_text import loaded
 
 TEXT = """\
 openapi: 3.1.0
@@ -45,7 +45,7 @@ x-jobs:
       rules: [{is: failed}, {is: failed}]
       refine: [{if: succeeded, to: failed}]
 """
-DOCUMENT: Any = yaml.safe_load(TEXT)
+DOCUMENT: Any = loaded(TEXT)
 GET = "/paths/~1jobs~1{id}/get"
 PLACES = {
     "": "",

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import httpx2
-import yaml
 from jobclients import Basic, Drift, HttpOptions, JobClientsError, Operation, Token
 from jobclients_core.vendors import load
+from package.documents import document
 
 Mode = Literal["sync", "async"]
 MODES: tuple[Mode, ...] = ("sync", "async")
@@ -115,11 +115,6 @@ def ask(
     except JobClientsError as failure:
         error = failure
     return CallResult(drifts, error, body)
-
-
-def document(vendor: str) -> Any:
-    """A vendor's specification."""
-    return yaml.safe_load((SPECS / vendor / "openapi.yaml").read_text(encoding="utf-8"))
 
 
 def resolved(root: Any, node: Any) -> Any:

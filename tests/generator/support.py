@@ -14,7 +14,6 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 import pytest
-import yaml
 from pydantic import TypeAdapter
 from vendorsmith.diagnostics import Diagnostic, SpecError
 from vendorsmith.discovery import Target
@@ -23,6 +22,7 @@ from vendorsmith.emit.models_verified import differences
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api, Operation, Property, Schema
 from vendorsmith.pipeline import read
+from yaml_text import loaded
 
 PACKAGE = "jobclients"
 ROOT = Path(__file__).parent.parent.parent
@@ -43,7 +43,7 @@ def spec(text: str) -> Callable[[Test], Test]:
 
 def completed(text: str) -> dict[str, Any]:
     """The whole document of a few lines of YAML."""
-    lines: Any = yaml.safe_load(text)
+    lines: Any = loaded(text)
     document: dict[str, Any] = {"openapi": "3.1.0", "info": {"title": "Demo", "version": "1"}, **(lines or {})}
     return document if "paths" in document else document | {"paths": {"/ping": {"get": operation("ping")}}}
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-import yaml
 from vendorsmith.discovery import Target
 from vendorsmith.emit.contract import contract_files
 from vendorsmith.emit.render import vendor_files
@@ -19,6 +18,7 @@ from vendorsmith.ir import Api
 from vendorsmith.ir_json import IrJsonError, from_json, to_json
 from vendorsmith.pipeline import generate, read
 from vendorsmith.testcases.lines import sections
+from yaml_text import dumped, loaded
 
 from .support import PACKAGE, ROOT
 
@@ -134,7 +134,7 @@ def test_no_generated_file_names_a_line_of_a_spec() -> None:
 @each_vendor
 def test_an_element_that_is_added_moves_no_other_fact(vendor: str, tmp_path: Path) -> None:
     """One more at the head of each list: facts name the places of everything else as before."""
-    text = yaml.safe_dump(grown(yaml.safe_load(spec_of(vendor))), sort_keys=False)
+    text = dumped(grown(loaded(spec_of(vendor))))
     before, after = original(vendor)[0], changed(vendor, text, tmp_path)[0]
 
     assert set() == locators(before) - locators(after)
@@ -168,14 +168,14 @@ def locators(facts: str) -> set[str]:
 @pytest.mark.parametrize("vendor", [vendor for vendor in VENDORS if "\nx-jobs:" in spec_of(vendor)])
 def test_one_more_status_value_is_a_small_change(vendor: str, tmp_path: Path) -> None:
     """It is in the enumeration and in the map, and adds and removes at most 16 lines beside the contract tests."""
-    document = yaml.safe_load(spec_of(vendor))
+    document = loaded(spec_of(vendor))
     states = [kind["state"] for kind in document["x-jobs"].values()]
     documented = {*states[0]["map"]} - {*states[0].get("inferred", ())}
     for state in states:
         if documented == {*state["map"]} - {*state.get("inferred", ())}:
             state["map"]["MADE_UP"] = "running"
     max(enums(document["components"]["schemas"]), key=lambda listed: len(documented & {*listed})).append("MADE_UP")
-    _, after = changed(vendor, yaml.safe_dump(document, sort_keys=False), tmp_path)
+    _, after = changed(vendor, dumped(document), tmp_path)
     _, before = original(vendor)
     lines = [
         f"{path}: {line}"

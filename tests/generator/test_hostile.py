@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from jobclients_core.pointers import split
 from markdown_it import MarkdownIt
 from vendorsmith.diagnostics import SpecError
@@ -30,6 +29,7 @@ from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api
 from vendorsmith.pipeline import read
 from vendorsmith.release import default_release
+from yaml_text import loaded
 
 from .support import PACKAGE
 
@@ -384,7 +384,7 @@ class Case:
 @cache
 def example() -> dict[str, Any]:
     """The spec that holds nothing hostile."""
-    document: dict[str, Any] = yaml.safe_load(EXAMPLE)
+    document: dict[str, Any] = loaded(EXAMPLE)
     return document
 
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import yaml
 from jobclients import testing
 from markdown_it import MarkdownIt
 from pydantic import BaseModel
+from yaml_text import loaded
 
 from .support import ROOT, Made, spec
 
@@ -27,7 +27,7 @@ def page_of(vendor: str) -> str:
 
 
 def spec_of(vendor: str) -> Any:
-    return yaml.safe_load((ROOT / f"specs/{vendor}/openapi.yaml").read_text(encoding="utf-8"))
+    return loaded((ROOT / f"specs/{vendor}/openapi.yaml").read_text(encoding="utf-8"))
 
 
 def sections(page: str) -> dict[str, str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-import yaml
 from mutation.catalogue import CATALOGUE, Mutant
 from mutation.sandbox import ROOT
+from yaml_text import loaded
 
 
 @pytest.mark.parametrize("mutant", CATALOGUE, ids=lambda mutant: mutant.id)
@@ -18,7 +18,7 @@ def test_each_mutant_applies_and_compiles(mutant: Mutant) -> None:
     if mutant.path.endswith(".py"):
         compile(mutated, mutant.file, "exec")
     else:
-        assert yaml.safe_load(mutated) != yaml.safe_load(text)
+        assert loaded(mutated) != loaded(text)
 
 
 def test_the_catalogue_is_wide() -> None:

@@ -7,28 +7,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator
+from yaml_text import loaded
 
 SPECS = Path(__file__).parents[2] / "specs"
 VENDORS = sorted(folder.name for folder in SPECS.iterdir() if folder.is_dir())
-
-
-class _Texts(yaml.SafeLoader):
-    """YAML whose dates stay texts, as JSON has them."""
-
-
-_Texts.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 @cache
 def document(vendor: str) -> dict[str, Any]:
     """The spec of a vendor, parsed."""
     text = (SPECS / vendor / "openapi.yaml").read_text(encoding="utf-8")
-    found: dict[str, Any] = yaml.load(text, Loader=_Texts)
+    found: dict[str, Any] = loaded(text)
     return found
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from yaml_text import loaded
 
 SPECS = Path(__file__).parents[2] / "specs"
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -24,16 +24,6 @@ TIMES = {
 LEFT_OUT = object()
 
 Node = Mapping[str, Any]
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads times as the texts that they are."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 @dataclass(frozen=True)
@@ -87,7 +77,7 @@ class Document:
 
     def __init__(self, vendor: str) -> None:
         self.text = (SPECS / vendor / "openapi.yaml").read_text(encoding="utf-8")
-        self.root: Node = yaml.load(self.text, _Loader)
+        self.root: Node = loaded(self.text)
         self.operations = tuple(self._operations())
         self.jobs: Node = self.root.get("x-jobs", {})
 

@@ -18,16 +18,20 @@ from jobclients_contract.live.scrub import Scrubber
 from jobclients_contract.schema_model.values import Json
 from jobclients_contract.source_map import source_map
 from jobclients_core.drift import DRIFT_KINDS
+<<<<<<< HEAD
 from vendorsmith.diagnostics import Diagnostics
 from vendorsmith.spec.overlay import overlaid
 from vendorsmith.spec.source import parse
+=======
+from yaml_text import Loader, loaded
+>>>>>>> harness
 
 from .support import ENVIRONMENTS, GENERATED, ROOT, VENDORS, Change, Command, changed
 
 
 def specification(vendor: str) -> Any:
     """A vendor's specification."""
-    return yaml.safe_load((ROOT / f"specs/{vendor}/openapi.yaml").read_text(encoding="utf-8"))
+    return loaded((ROOT / f"specs/{vendor}/openapi.yaml").read_text(encoding="utf-8"))
 
 
 def applied(document: Any, overlay: Any) -> Any:
@@ -275,7 +279,7 @@ def every_key(node: yaml.Node, pointer: str = "") -> list[tuple[str, int]]:
 def test_the_line_of_every_key_of_a_specification_is_found(vendor: str) -> None:
     contract = contract_of(vendor, Path(GENERATED), None)
     lines = source_map(ROOT / contract.spec)
-    tree: Any = yaml.compose((ROOT / contract.spec).read_text(encoding="utf-8"))
+    tree: Any = yaml.compose((ROOT / contract.spec).read_text(encoding="utf-8"), Loader=Loader)
 
     keys = [
         (pointer, line) for pointer, line in every_key(tree) if pointer.startswith(("/components", "/paths", "/x-"))

@@ -15,7 +15,7 @@ from jobclients_core.integrations.airflow.utils.identity import identified, jobs
 from jobclients_core.integrations.airflow.utils.outcome import MAX_XCOM_SIZE, describe, xcom_of
 from jobclients_core.integrations.airflow.utils.record import KEY
 from jobclients_core.jobs import AsyncJob, JobStatus
-from jobclients_core.shapes import is_object
+from jobclients_core.type_guards import is_object
 
 POLL_INTERVAL: Final = 60.0
 """Seconds between two looks, as usual."""
