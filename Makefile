@@ -8,7 +8,7 @@ AIRFLOW := .cache/survive-airflow
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, and $(PYTHON) is %d.%d; name another: make PYTHON=python3.12 ..." % sys.version_info[:2])'
 
 .DEFAULT_GOAL := help
-.PHONY: generate check diff test model-based demo readme lint mypy pyright format bench mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live simulate simulate-mends survive lock clean help
+.PHONY: generate check diff test model-based demo readme lint mypy pyright format bench corpus mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live simulate simulate-mends survive lock clean help
 
 generate: $(READY) ## write the clients from the specs
 	$(BIN)/python -m vendorsmith generate
@@ -86,6 +86,9 @@ $(AIRFLOW)/.ready:
 	$(AIRFLOW)/bin/python -m pip install --quiet --disable-pip-version-check \
 		'apache-airflow-task-sdk==1.3.2' 'apache-airflow-core>=3.3,<3.4'
 	touch $@
+
+corpus: $(READY) ## generate, import and check published documents, which npm brings: PIECE=1/5 ONLY=regex STEPS=generate,import,mypy,pyright
+	$(BIN)/python tests/corpus/run.py $(if $(PIECE),--piece $(PIECE)) $(if $(ONLY),--only '$(ONLY)') $(if $(STEPS),--steps $(STEPS))
 
 coverage-matrix: $(READY) ## print what the specs document and which contract tests check it
 	@$(BIN)/python -m jobclients_contract coverage
