@@ -135,6 +135,13 @@ def _missing_schema(mender: Mender, pointer: str) -> str | None:
     return mender.any(join(pointer, "schema"))
 
 
+def _default(mender: Mender, pointer: str) -> str:
+    """A default that the enum does not list; that of a server is what calls go to."""
+    owner, kind = mender.owner(pointer)
+    mender.edits.remove(join(owner, "enum") if kind == "server-variable" else pointer)
+    return "the enum is not read" if kind == "server-variable" else IGNORED
+
+
 def _optional_path_parameter(mender: Mender, pointer: str) -> str:
     mender.edits.set(join(pointer, "required"), True)
     return "it is taken to be required"
@@ -244,7 +251,7 @@ RULES: Final[dict[str, Rule]] = {
     "enum-type": _enum_type,
     "empty-enum": _remove,
     "repeated-value": _repeated,
-    "default-not-in-enum": _remove,
+    "default-not-in-enum": _default,
     "bad-example": _keep,
     "bad-default": _keep,
     "unsupported-parameter": _keep,  # whoever gives such a value is told then
