@@ -33,6 +33,7 @@ READERS_OF_JSON_SCHEMA = {
     "vendorsmith/build/schemas.py": "the typed view",
     "vendorsmith/emit/models_verified.py": "writes the document that the foreign generator of models reads",
     "vendorsmith/spec/schema_diagnostics.py": "words for what a validator reports, by keyword",
+    "vendorsmith/spec/bundle.py": "lets references to files lead into the document",
     "vendorsmith/spec/derived.py": "copies documents, references among their objects",
     "vendorsmith/spec/upgrade/openapi_3_0.py": "drops what is beside references",
     "vendorsmith/spec/upgrade/openapi_3_2.py": "puts media types where references to them are",

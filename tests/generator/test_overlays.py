@@ -117,3 +117,20 @@ def test_a_folder_has_one_document(run: Run, tmp_path: Path) -> None:
     done = run("generate")
 
     assert (2, "error: specs/acme/ has openapi.yaml and openapi.json; keep one of them\n") == (done.code, done.err)
+
+
+def test_a_change_of_a_file_that_a_spec_refers_to_is_noticed(run: Run, tmp_path: Path) -> None:
+    """The client of a vendor is generated anew; a single document that refers to files is always read."""
+    get = operation("get_run") | {"responses": {"200": {"$ref": "parts/run.yaml"}}}
+    spec = write_spec(tmp_path / "specs/acme", completed("paths: {}") | {"paths": {"/runs": {"get": get}}})
+    (spec.parent / "parts").mkdir()
+    (spec.parent / "parts/run.yaml").write_text("description: A run.\n", encoding="utf-8")
+    single = ("generate", "specs/acme/openapi.json", "--output", "out", "--package", "acme")
+    first, second, alone, again = run("generate"), run("generate"), run(*single), run(*single)
+    (spec.parent / "parts/run.yaml").write_text("description: One run.\n", encoding="utf-8")
+    third = run("generate")
+
+    assert "1 vendor generated, 0 up to date" in first.out
+    assert "0 vendors generated, 1 up to date" in second.out
+    assert "1 vendor generated, 0 up to date" in third.out
+    assert ["1 vendor generated, 0 up to date"] * 2 == [done.out.partition(";")[0] for done in (alone, again)]
