@@ -19,7 +19,7 @@ from jobclients_core.pointers import join, split
 
 from vendorsmith.diagnostics import Diagnostics, quote
 from vendorsmith.names import numbered
-from vendorsmith.spec.draft import Draft, Copy, value_at
+from vendorsmith.spec.draft import Copy, Draft, value_at
 from vendorsmith.spec.node_kinds import NodeKinds, definitions
 from vendorsmith.spec.refs import SECTIONS, RefError, escaped, outside, pointer_of
 from vendorsmith.spec.source import MAX_BYTES, Document, Unresolved, load
