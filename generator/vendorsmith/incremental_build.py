@@ -10,7 +10,7 @@ import signal
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -273,7 +273,8 @@ def _key(target: Target, sources: str) -> str:
     if _refers_to_files(target):
         parts = (path for path in target.spec.parent.rglob("*") if path.suffix.lower() in SUFFIXES)
         digests += (digest_of([path]) for path in sorted(parts))
-    facts = [sources, target.vendor, target.reviewed, target.strict, digests, sorted(target.siblings)]
+    chosen = asdict(target.selection)
+    facts = [sources, target.vendor, target.reviewed, target.strict, digests, sorted(target.siblings), chosen]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 

@@ -88,7 +88,7 @@ def _facts(target: Target) -> tuple[Document, Api, Diagnostics]:
             Place(target.spec.as_posix(), 1, 1, ""),
             "rename the vendor's folder or file",
         )
-    document = assemble(target.spec, target.overlays, diagnostics)
+    document = assemble(target.spec, target.overlays, diagnostics, target.selection)
     if document is None:
         raise SpecError(diagnostics)
     try:

@@ -42,6 +42,7 @@ READERS_OF_JSON_SCHEMA = {
     "vendorsmith/spec/examples.py": "keeps the references that a validator follows inside of the document",
     "vendorsmith/spec/node_kinds.py": "finds the objects of a document, references among them",
     "vendorsmith/spec/refs.py": "follows references and checks where they lead",
+    "vendorsmith/spec/selection.py": "finds the components that operations need",
     "vendorsmith/spec/structure.py": "refers into the schema of our own extensions",
 }
 

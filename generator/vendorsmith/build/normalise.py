@@ -25,7 +25,7 @@ from vendorsmith.spec.source_map import JSON, Object
 from vendorsmith.spec.structure import EXTENSION_PLACES
 
 _SCHEMAS: Final = ("components", "schemas")
-_ABOUT_THE_DOCUMENT: Final = frozenset({"x-evidence", "x-contradictions"})
+_ABOUT_THE_DOCUMENT: Final = frozenset({"x-evidence", "x-contradictions", "x-selection"})
 _GROWTH: Final = 32
 _MINIMUM_BUDGET: Final = 1_000_000
 _MEMBER: Final = 4
