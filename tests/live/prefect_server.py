@@ -31,7 +31,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PREFECT = ROOT / os.environ.get("PREFECT_PYTHON", ".cache/prefect/bin/python")
 PACKAGE = "prefect_clients"
-START = 300.0
+START = 600.0
+"""How long the server may take to start, in seconds: it makes its database first, and then its document."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def answered(url: str, process: subprocess.Popen[bytes], log: Path) -> httpx2.Re
     end = time.monotonic() + START
     while process.poll() is None and time.monotonic() < end:
         try:
-            response = httpx2.get(url, trust_env=False)
+            response = httpx2.get(url, trust_env=False, timeout=START)
         except httpx2.TransportError:
             time.sleep(0.5)
             continue
@@ -104,6 +105,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
     }
     started = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
     with running(started, environment, home / "server.log") as process:
+        answered(f"{origin}/api/health", process, home / "server.log")
         document = answered(f"{origin}/openapi.json", process, home / "server.log").content
         with running([str(HERE / "flows.py")], environment, home / "worker.log") as worker:
             answered(f"{origin}/api/deployments/name/sleeps/live", worker, home / "worker.log")
