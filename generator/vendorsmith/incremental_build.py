@@ -10,7 +10,7 @@ import signal
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +23,7 @@ from vendorsmith.emit.package import package_files, vendor_clients
 from vendorsmith.manifest import MANIFEST, SHARED, Entry, digest, entry, manifest_text, read_manifest
 from vendorsmith.output import CACHE, Output, replace
 from vendorsmith.release import Release
+from vendorsmith.spec.bundle import SUFFIXES, refers_to_files
 from vendorsmith.spec.source import read_bytes
 
 if TYPE_CHECKING:
@@ -243,7 +244,7 @@ def _fresh(plan: Plan, keys: Mapping[str, str], before: Mapping[str, Entry]) -> 
     found: dict[str, dict[str, str]] = {}
     for target in plan.targets:
         vendor = target.vendor
-        if vendor in before and notes.get(vendor) == keys[vendor]:
+        if vendor in before and keys[vendor] and notes.get(vendor) == keys[vendor]:
             files = _files_as_listed(plan.output.folder, before[vendor].files)
             if files:
                 found[vendor] = files
@@ -274,13 +275,24 @@ def _notes(output: Output) -> dict[str, str]:
 def _key(target: Target, sources: str) -> str:
     """What decides the output of a vendor; empty, which matches no note, where its spec cannot be read.
 
-    The specs of its providers count: a credential that they do not declare any more is a problem of this one.
+    The specs of its providers count: a credential that they do not declare any more is a problem of this one. So does
+    each file in the folder of a spec that refers to files. What a single document refers to may be anywhere beside it:
+    it is read each time.
     """
     digests = [digest_of(target.files), *(digest_of([spec]) for spec in target.providers)]
-    if not digests[0]:
+    if not digests[0] or (not target.reviewed and _refers_to_files(target)):
         return ""
-    facts = [sources, target.vendor, target.reviewed, target.strict, digests, sorted(target.siblings)]
+    if _refers_to_files(target):
+        parts = (path for path in target.spec.parent.rglob("*") if path.suffix.lower() in SUFFIXES)
+        digests += (digest_of([path]) for path in sorted(parts))
+    chosen = asdict(target.selection)
+    facts = [sources, target.vendor, target.reviewed, target.strict, digests, sorted(target.siblings), chosen]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def _refers_to_files(target: Target) -> bool:
+    texts = (read_bytes(file) or b"" for file in target.files)
+    return any(refers_to_files(text.decode(errors="replace")) for text in texts)
 
 
 def _sources_key(plan: Plan) -> str:

@@ -199,6 +199,15 @@ def test_nullable_of_openapi_3_0_counts(validity: Validity) -> None:
     assert not validity.documented(part).takes(1)
 
 
+def test_what_a_keyword_is_about_excludes_no_type_that_is_stated(schemas: Schemas, validity: Validity) -> None:
+    """Beside alternatives, `additionalProperties` says something of objects only; alone it tells of an object."""
+    beside: Json = {"anyOf": [{"type": "object"}, {"type": "null"}], "additionalProperties": True}
+
+    assert [shape.types for shape in schemas.shapes(Part(beside, ""))] == [("object",), ("null",)]
+    assert validity.lenient(Part(beside, "")).takes(None)
+    assert [shape.types for shape in schemas.shapes(Part({"additionalProperties": True}, ""))] == [("object",)]
+
+
 def test_further_keys_are_read_as_their_own(schemas: Schemas) -> None:
     value: Json = {**GOOD, "last-update": "me", "parent": {**GOOD, "last-update": "you", "last-udpate": "me"}}
 

@@ -60,9 +60,15 @@ class Copier:
     def derived(self, data: Object) -> DerivedDocument:
         """Return the copy as a document."""
         document = self.document
-        others = document.others
         return DerivedDocument(
-            document.file, document.text, data, document.position, document, self.origins, others=others
+            document.file,
+            document.text,
+            data,
+            document.position,
+            document,
+            self.origins,
+            others=document.others,
+            unresolved=document.unresolved,
         )
 
     def value(self, grammar: dict[str, Any], node: JSON, source: str, target: str) -> JSON:

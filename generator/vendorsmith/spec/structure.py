@@ -22,6 +22,7 @@ EXTENSION_PLACES: Final[dict[str, tuple[str, ...]]] = {
     "x-jobs": ("document",),
     "x-rate-limits": ("document",),
     "x-known-by-name": ("document",),
+    "x-selection": ("document",),
     "x-contradictions": ("document", "operation", "parameter", "schema"),
     "x-evidence": ("operation",),
     "x-request-samples": ("operation",),

@@ -137,7 +137,7 @@ def merged(parts: tuple[Part, ...]) -> Shape | None:
         if schema.get("not") == {}:
             return None
         stated = _types(schema)
-        if stated is not None:
+        if stated:
             types = stated if types is None else _both(types, stated)
             if not types:
                 return None
@@ -152,12 +152,14 @@ def merged(parts: tuple[Part, ...]) -> Shape | None:
             chosen["words"] = (None, pointer)
         for key, value in schema.items():
             chosen.setdefault(key, (value, pointer))
+    if types is None:
+        types = next((about for schema, _ in schemas if (about := _types_about(schema))), ())
     merged = {key: replace(found[-1], also=tuple(found[:-1])) for key, found in properties.items()}
     extra, at = chosen.get("additionalProperties", (None, ""))
     media, _ = chosen.get("contentMediaType", ("", ""))
     return Shape(
         pointer=next((at for schema, at in schemas if "properties" in schema or "items" in schema), schemas[-1][1]),
-        types=types or (),
+        types=types,
         properties=merged,
         aliases={
             str(alias): key
@@ -188,16 +190,20 @@ def _inside(chosen: Mapping[str, tuple[Json, str]], key: str) -> Part | None:
     return Part(value, f"{pointer}/{key}") if isinstance(value, dict) else None
 
 
-def _types(schema: Mapping[str, Json]) -> tuple[str, ...] | None:
-    """The types that a schema states, or that what it states is about."""
+def _types(schema: Mapping[str, Json]) -> tuple[str, ...]:
+    """The types that a schema states."""
     stated = schema.get("type")
-    found = [stated] if isinstance(stated, str) else [str(item) for item in _list(stated)]
-    if not found:
-        about = {"properties": "object", "additionalProperties": "object", "items": "array"}
-        found = [next((kind for key, kind in about.items() if schema.get(key)), "")]
-        if found == [""]:
-            return None
-    return (*found, "null") if schema.get("nullable") is True and "null" not in found else tuple(found)
+    return _with_null(schema, [stated] if isinstance(stated, str) else [str(item) for item in _list(stated)])
+
+
+def _types_about(schema: Mapping[str, Json]) -> tuple[str, ...]:
+    """The types that a schema without a type speaks of. They exclude no other that is stated beside it."""
+    about = {"properties": "object", "additionalProperties": "object", "items": "array"}
+    return _with_null(schema, [kind for key, kind in about.items() if schema.get(key)][:1])
+
+
+def _with_null(schema: Mapping[str, Json], types: list[str]) -> tuple[str, ...]:
+    return (*types, "null") if types and schema.get("nullable") is True and "null" not in types else tuple(types)
 
 
 def _both(ones: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
