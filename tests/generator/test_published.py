@@ -53,11 +53,13 @@ def query(required: Any = False, **more: Any) -> dict[str, Any]:
 
 WIDER = "any JSON value is accepted there"
 NOWHERE = {"$ref": "#/components/schemas/Nowhere"}
-OUTSIDE = {"$ref": "other.yaml#/Thing"}
+FILE = {"$ref": "other.yaml#/Thing"}
+ADDRESS = {"$ref": "https://example.com/openapi.yaml#/Thing"}
 
 PROPERTIES: dict[str, tuple[Any, list[str], TypeRef]] = {
     "a dangling reference": (NOWHERE, [f"ref-not-found: {WIDER}"], TypeRef("any")),
-    "a reference to another file": (OUTSIDE, [f"ref-outside: {WIDER}"], TypeRef("any")),
+    "a reference to a file that is missing": (FILE, [f"ref-file: {WIDER}"], TypeRef("any")),
+    "a reference to an address": (ADDRESS, [f"ref-outside: {WIDER}"], TypeRef("any")),
     "text in an enum of numbers": (
         {"type": "integer", "enum": ["1", "2"]},
         ["enum-type: the enum is not read"] * 2,
