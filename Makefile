@@ -6,11 +6,12 @@ DEMO := .cache/demo
 AIRFLOW := .cache/airflow
 ON_AIRFLOW := tests/on_airflow
 CODE_ON_AIRFLOW := generator/core/jobclients_core/integrations/airflow tests/integrations/airflow $(ON_AIRFLOW)/dags $(ON_AIRFLOW)/inside
+PREFECT := .cache/prefect
 
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, and $(PYTHON) is %d.%d; name another: make PYTHON=python3.12 ..." % sys.version_info[:2])'
 
 .DEFAULT_GOAL := help
-.PHONY: generate check diff test test-airflow unit-airflow types-airflow scale-airflow demo-airflow model-based demo readme lint mypy pyright format bench mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live simulate simulate-mends survive lock clean help
+.PHONY: generate check diff test test-airflow unit-airflow types-airflow scale-airflow demo-airflow model-based demo readme lint mypy pyright format bench corpus mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live simulate simulate-mends survive test-live lock clean help
 
 generate: $(READY) ## write the clients from the specs
 	$(BIN)/python -m vendorsmith generate
@@ -106,6 +107,17 @@ scale-airflow: $(READY) $(AIRFLOW)/.ready ## wait for 1,000 jobs in one triggere
 
 demo-airflow: $(READY) $(AIRFLOW)/.ready ## run the example DAG on a real Airflow with mock vendors, and show it until Ctrl-C
 	$(BIN)/python $(ON_AIRFLOW)/demo.py --python $(AIRFLOW)/bin/python
+
+corpus: $(READY) ## generate, import and check published documents, which npm brings: PIECE=1/5 ONLY=regex STEPS=generate,import,mypy,pyright
+	$(BIN)/python tests/corpus/run.py $(if $(PIECE),--piece $(PIECE)) $(if $(ONLY),--only '$(ONLY)') $(if $(STEPS),--steps $(STEPS))
+
+test-live: $(READY) $(PREFECT)/.ready ## run jobs on a real Prefect server on this machine, by an overlay of its document
+	PREFECT_PYTHON=$(PREFECT)/bin/python $(BIN)/python -m pytest tests/live/prefect_server.py
+
+$(PREFECT)/.ready:
+	$(PYTHON) -m venv $(PREFECT)
+	$(PREFECT)/bin/python -m pip install --quiet --disable-pip-version-check 'prefect==3.9.1'
+	touch $@
 
 coverage-matrix: $(READY) ## print what the specs document and which contract tests check it
 	@$(BIN)/python -m jobclients_contract coverage

@@ -14,14 +14,16 @@ import typer
 from typer.core import TyperCommand
 
 from vendorsmith import __version__
-from vendorsmith.diagnostics import Diagnostics, SpecError, plural, printable, render
+from vendorsmith.diagnostics import Diagnostics, SpecError, folded, plural, printable, render
 from vendorsmith.discovery import UsageError, discover, vendors_of
 from vendorsmith.names import package_error
 from vendorsmith.release import PACKAGE, find_release
+from vendorsmith.spec.selection import ALL, Selection
 from vendorsmith.spec.source import snippet_text
 
 if TYPE_CHECKING:
     from vendorsmith.incremental_build import BuildResult, Plan
+    from vendorsmith.spec.published import LeftOut
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,6 +47,9 @@ class _Command(TyperCommand):
 
 _INTERRUPTED = 130
 """The exit code after Ctrl-C."""
+
+_LISTED = 5
+"""How many operations that are left out are written to the terminal."""
 
 _PORT = 8700
 """The port of the first mock vendor."""
@@ -74,6 +79,23 @@ Overlays = Annotated[
         "order. Those of a vendor are overlay.yaml and PURPOSE.overlay.yaml in its folder.",
     ),
 ]
+Tags = Annotated[
+    list[str] | None,
+    typer.Option("--tag", metavar="NAME", help="Generate only the operations of a single document with this tag."),
+]
+Paths = Annotated[
+    list[str] | None,
+    typer.Option("--path", metavar="PATTERN", help="Generate those with a path that fits, as '/jobs/*'."),
+]
+Operations = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--operation",
+        metavar="ID",
+        help="Generate the one with this operationId. Such options may be given several times, and add up. Only "
+        "schemas that are needed are generated. For a vendor, x-selection in its document or overlay says the same.",
+    ),
+]
 VerifyModels = Annotated[
     bool,
     typer.Option(
@@ -81,6 +103,9 @@ VerifyModels = Annotated[
         help="Compare the models of single documents with those of datamodel-code-generator, as is always done for "
         "vendors.",
     ),
+]
+Verbose = Annotated[
+    bool, typer.Option("-v", "--verbose", help="Show each warning about a published document, with its place.")
 ]
 
 
@@ -91,13 +116,19 @@ def generate_command(
     output: OutputFolder = Path("generated"),
     package: Package = None,
     overlay: Overlays = None,
+    tag: Tags = None,
+    path: Paths = None,
+    operation: Operations = None,
     verify_models: VerifyModels = False,
+    verbose: Verbose = False,
 ) -> None:
     """Write the clients, contract tests and reference pages. Vendors that are up to date are skipped."""
     from vendorsmith.incremental_build import remember
 
-    plan = _plan(vendors, specs, output, package, overlay, verify_models=verify_models)
-    outcome = _run(plan, skip_fresh=True)
+    plan = _plan(
+        vendors, specs, output, package, overlay, _selection(tag, path, operation), verify_models=verify_models
+    )
+    outcome = _run(plan, skip_fresh=True, verbose=verbose)
     changes = plan.output.write(outcome.files, plan.vendors)
     remember(plan, outcome)
     for change in changes:
@@ -117,11 +148,17 @@ def check_command(
     output: OutputFolder = Path("generated"),
     package: Package = None,
     overlay: Overlays = None,
+    tag: Tags = None,
+    path: Paths = None,
+    operation: Operations = None,
     verify_models: VerifyModels = False,
+    verbose: Verbose = False,
 ) -> None:
     """Exit with 1 if a generated file is stale, edited by hand, missing or left over. Nothing is written."""
-    plan = _plan(vendors, specs, output, package, overlay, verify_models=verify_models)
-    differences = plan.output.differences(_run(plan, skip_fresh=False).files, plan.vendors)
+    plan = _plan(
+        vendors, specs, output, package, overlay, _selection(tag, path, operation), verify_models=verify_models
+    )
+    differences = plan.output.differences(_run(plan, skip_fresh=False, verbose=verbose).files, plan.vendors)
     for difference in differences:
         _print(f"{output.as_posix()}/{difference.path}: {difference.reason}")
     if differences:
@@ -138,10 +175,14 @@ def diff_command(
     output: OutputFolder = Path("generated"),
     package: Package = None,
     overlay: Overlays = None,
+    tag: Tags = None,
+    path: Paths = None,
+    operation: Operations = None,
+    verbose: Verbose = False,
 ) -> None:
     """Print what `generate` would change, as a unified diff, and exit with 1 if there is a difference."""
-    plan = _plan(vendors, specs, output, package, overlay)
-    lines = list(plan.output.diff(_run(plan, skip_fresh=False).files, plan.vendors))
+    plan = _plan(vendors, specs, output, package, overlay, _selection(tag, path, operation))
+    lines = list(plan.output.diff(_run(plan, skip_fresh=False, verbose=verbose).files, plan.vendors))
     for line in lines:
         _print(line)
     if lines:
@@ -149,7 +190,14 @@ def diff_command(
 
 
 @app.command("ir", cls=_Command, epilog="Example: vendorsmith ir alation > alation.json")
-def ir_command(vendors: Vendors = None, specs: Specs = Path("specs"), overlay: Overlays = None) -> None:
+def ir_command(
+    vendors: Vendors = None,
+    specs: Specs = Path("specs"),
+    overlay: Overlays = None,
+    tag: Tags = None,
+    path: Paths = None,
+    operation: Operations = None,
+) -> None:
     """Print the intermediate representation as JSON: the facts that the generator reads from each spec.
 
     It has no line numbers, so that comments and moved lines do not change it.
@@ -158,9 +206,10 @@ def ir_command(vendors: Vendors = None, specs: Specs = Path("specs"), overlay: O
     from vendorsmith.ir_json import to_json
     from vendorsmith.pipeline import read
 
+    selection = _selection(tag, path, operation)
     facts: list[Api] = []
     diagnostics = Diagnostics()
-    for target in discover(vendors or [], specs, overlay or []):
+    for target in discover(vendors or [], specs, overlay or [], selection):
         try:
             api, warnings = read(target)
         except SpecError as error:
@@ -306,12 +355,17 @@ def _print(line: str, file: TextIO | None = None) -> None:
     print(text, file=file)
 
 
+def _selection(tags: list[str] | None, paths: list[str] | None, operations: list[str] | None) -> Selection:
+    return Selection(tuple(tags or ()), tuple(paths or ()), tuple(operations or ()))
+
+
 def _plan(
     vendors: list[str] | None,
     specs: Path,
     output: Path,
     package: str | None,
-    overlay: list[Path] | None,
+    overlay: list[Path] | None = None,
+    selection: Selection = ALL,
     *,
     verify_models: bool = False,
 ) -> Plan:
@@ -323,7 +377,7 @@ def _plan(
     wrong = "" if package is None else package_error(package)
     if wrong:
         raise UsageError(f"--package {package}: {wrong}")
-    chosen = discover(vendors or [], specs, overlay or [])
+    chosen = discover(vendors or [], specs, overlay or [], selection)
     if output.exists() and not output.is_dir():
         raise UsageError(f"--output {output.as_posix()}: this is a file, not a folder")
     release = find_release(chosen[0].spec.parent, package)
@@ -339,13 +393,27 @@ def _providers(vendors: list[str] | None, plan: Plan) -> str:
     return f" (with {', '.join(included)}, whose credentials are used)" if included else ""
 
 
-def _run(plan: Plan, *, skip_fresh: bool) -> BuildResult:
+def _run(plan: Plan, *, skip_fresh: bool, verbose: bool) -> BuildResult:
     from vendorsmith.incremental_build import run
 
     with _progress(len(plan.targets)) as done:
         outcome = run(plan, skip_fresh=skip_fresh, done=done)
-    _show(outcome.warnings)
+    if verbose or all(target.strict for target in plan.targets):
+        _show(outcome.warnings)
+    elif outcome.warnings:
+        _print(f"{folded(outcome.warnings)} (-v shows each with its place)", file=sys.stderr)
+    for vendor, left_out in outcome.left_out.items():
+        _list_operations([one for one in left_out if one.operation], f"{plan.output.package}/{vendor}")
     return outcome
+
+
+def _list_operations(left_out: list[LeftOut], folder: str) -> None:
+    """Write which operations of a published document are not generated, and why: a few, and where the others are."""
+    for one in left_out[:_LISTED]:
+        _print(f"not generated: {one.what}: {one.reason.message}", file=sys.stderr)
+    if left_out[_LISTED:]:
+        more = plural(len(left_out) - _LISTED, "more operation")
+        _print(f"not generated: {more}, listed in {folder}/NOT_GENERATED.md", file=sys.stderr)
 
 
 @contextmanager

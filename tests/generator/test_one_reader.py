@@ -33,7 +33,10 @@ READERS_OF_JSON_SCHEMA = {
     "vendorsmith/build/schemas.py": "the typed view",
     "vendorsmith/emit/models_verified.py": "writes the document that the foreign generator of models reads",
     "vendorsmith/spec/schema_diagnostics.py": "words for what a validator reports, by keyword",
+    "vendorsmith/spec/bundle.py": "lets references to files lead into the document",
     "vendorsmith/spec/derived.py": "copies documents, references among their objects",
+    "vendorsmith/spec/published/owners.py": "finds who refers to what is left out",
+    "vendorsmith/spec/published/rules.py": "replaces references that lead nowhere",
     "vendorsmith/spec/upgrade/openapi_3_0.py": "drops what is beside references",
     "vendorsmith/spec/upgrade/openapi_3_2.py": "puts media types where references to them are",
     "vendorsmith/spec/upgrade/schemas.py": "writes schemas of earlier versions as JSON Schema",
@@ -41,6 +44,7 @@ READERS_OF_JSON_SCHEMA = {
     "vendorsmith/spec/examples.py": "keeps the references that a validator follows inside of the document",
     "vendorsmith/spec/node_kinds.py": "finds the objects of a document, references among them",
     "vendorsmith/spec/refs.py": "follows references and checks where they lead",
+    "vendorsmith/spec/selection.py": "finds the components that operations need",
     "vendorsmith/spec/structure.py": "refers into the schema of our own extensions",
 }
 

@@ -48,7 +48,7 @@ def test_a_single_document_is_changed_by_overlays_in_order(run: Run, tmp_path: P
     assert "def get_run(" in Path("out/acme/a/client.py").read_text(encoding="utf-8")
     assert published == spec.read_bytes()
     # Without its overlays the document is another one, which the files are not from.
-    assert run("check", "a/openapi.json", "--output", "out", "--package", "acme").code == 2
+    assert run("check", "a/openapi.json", "--output", "out", "--package", "acme").code == 1
 
 
 def test_the_overlays_of_a_vendor_are_in_its_folder(run: Run, tmp_path: Path) -> None:
@@ -117,3 +117,40 @@ def test_a_folder_has_one_document(run: Run, tmp_path: Path) -> None:
     done = run("generate")
 
     assert (2, "error: specs/acme/ has openapi.yaml and openapi.json; keep one of them\n") == (done.code, done.err)
+
+
+def test_a_change_of_a_file_that_a_spec_refers_to_is_noticed(run: Run, tmp_path: Path) -> None:
+    """The client of a vendor is generated anew; a single document that refers to files is always read."""
+    get = operation("get_run") | {"responses": {"200": {"$ref": "parts/run.yaml"}}}
+    spec = write_spec(tmp_path / "specs/acme", completed("paths: {}") | {"paths": {"/runs": {"get": get}}})
+    (spec.parent / "parts").mkdir()
+    (spec.parent / "parts/run.yaml").write_text("description: A run.\n", encoding="utf-8")
+    single = ("generate", "specs/acme/openapi.json", "--output", "out", "--package", "acme")
+    first, second, alone, again = run("generate"), run("generate"), run(*single), run(*single)
+    (spec.parent / "parts/run.yaml").write_text("description: One run.\n", encoding="utf-8")
+    third = run("generate")
+
+    assert "1 vendor generated, 0 up to date" in first.out
+    assert "0 vendors generated, 1 up to date" in second.out
+    assert "1 vendor generated, 0 up to date" in third.out
+    assert ["1 vendor generated, 0 up to date"] * 2 == [done.out.partition(";")[0] for done in (alone, again)]
+
+
+def test_operations_are_selected_from_the_command_line(run: Run, tmp_path: Path) -> None:
+    """The package has what was asked for, another selection is another package, and a vendor says it in its folder."""
+    paths = {f"/{name}": {"get": operation(f"get_{name}", tags=[name])} for name in ("runs", "pets", "users")}
+    write_spec(tmp_path / "a", completed("paths: {}") | {"paths": paths})
+    written = ("a/openapi.json", "--output", "out", "--package", "acme")
+    both = run("generate", *written, "--tag", "runs", "--operation", "get_pets")
+    client = Path("out/acme/a/client.py").read_text(encoding="utf-8")
+    one = run("check", *written, "--path", "/runs")
+    nothing = run("generate", *written, "--tag", "run")
+    vendor(tmp_path / "specs/acme", fix_yaml=FIX)
+    of_vendor = run("generate", "--tag", "runs")
+    several = run("ir", "a/openapi.json", "specs/acme/openapi.json", "--path", "/runs")
+
+    assert (0, 1, 2, 2, 2) == (both.code, one.code, nothing.code, of_vendor.code, several.code)
+    assert ("def get_runs(" in client, "def get_pets(" in client, "def get_users(" in client) == (True, True, False)
+    assert 'error[selection-no-match]: no operation has the tag "run"\n  = hint: did you mean "runs"?' in nothing.err
+    assert "x-selection" in of_vendor.err
+    assert "select from one document" in several.err

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from vendorsmith.diagnostics import Diagnostics
+from vendorsmith.spec.published import mend
 from vendorsmith.spec.source import Document, parse
 from vendorsmith.spec.upgrade import upgrade
 from vendorsmith.spec.validate import validate
@@ -25,7 +26,9 @@ def said(data: dict[str, Any], *, reviewed: bool = True) -> list[str]:
     diagnostics = Diagnostics()
     document = upgrade(read(data), diagnostics)
     if document is not None:
-        validate(document, diagnostics, reviewed=reviewed)
+        found = Diagnostics()
+        validate(document, found, reviewed=reviewed)
+        diagnostics.extend(found if reviewed else mend(document, found).diagnostics)
     return [
         ("" if diagnostic.severity == "error" else "warning ")
         + f"{diagnostic.place.pointer if diagnostic.place else ''} {diagnostic.code}: {diagnostic.message}"

@@ -9,7 +9,8 @@ import pytest
 import yaml
 from vendorsmith.diagnostics import Diagnostics
 from vendorsmith.spec import overlay as overlay_module
-from vendorsmith.spec.overlay import BEGINS, has_form, overlaid
+from vendorsmith.spec.assembly import BEGINS
+from vendorsmith.spec.overlay import has_form, overlaid
 from vendorsmith.spec.source import Document, load, parse
 
 CASES = Path(__file__).parent / "overlay_cases"

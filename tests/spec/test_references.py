@@ -43,7 +43,7 @@ REFERENCES: list[tuple[str, Any, list[str]]] = [
         "schema",
         "other.yaml",
         [
-            'ref-outside: "other.yaml" refers to another file; a spec refers to nothing but itself (copy what is meant under components, and refer to it as #/components/...)'
+            'ref-outside: "other.yaml" refers to a file elsewhere; a spec refers to itself and to files in its folder (copy what is meant under components, and refer to it as #/components/...)'
         ],
     ),
     (
@@ -78,42 +78,42 @@ REFERENCES: list[tuple[str, Any, list[str]]] = [
         "schema",
         "http://a/b",
         [
-            'ref-outside: "http://a/b" refers to an address; a spec refers to nothing but itself (copy what is meant under components, and refer to it as #/components/...)'
+            'ref-outside: "http://a/b" refers to an address; a spec refers to itself and to files in its folder (copy what is meant under components, and refer to it as #/components/...)'
         ],
     ),
     (
         "schema",
         "https://a",
         [
-            'ref-outside: "https://a" refers to an address; a spec refers to nothing but itself (copy what is meant under components, and refer to it as #/components/...)'
+            'ref-outside: "https://a" refers to an address; a spec refers to itself and to files in its folder (copy what is meant under components, and refer to it as #/components/...)'
         ],
     ),
     (
         "schema",
         "file:///x",
         [
-            'ref-outside: "file:///x" refers to a file; a spec refers to nothing but itself (copy what is meant under components, and refer to it as #/components/...)'
+            'ref-outside: "file:///x" refers to a file; a spec refers to itself and to files in its folder (copy what is meant under components, and refer to it as #/components/...)'
         ],
     ),
     (
         "schema",
         "data:x",
         [
-            'ref-outside: "data:x" refers to embedded data; a spec refers to nothing but itself (copy what is meant under components, and refer to it as #/components/...)'
+            'ref-outside: "data:x" refers to embedded data; a spec refers to itself and to files in its folder (copy what is meant under components, and refer to it as #/components/...)'
         ],
     ),
     (
         "schema",
         "x:y",
         [
-            'ref-outside: "x:y" refers to something outside; a spec refers to nothing but itself (copy what is meant under components, and refer to it as #/components/...)'
+            'ref-outside: "x:y" refers to something outside; a spec refers to itself and to files in its folder (copy what is meant under components, and refer to it as #/components/...)'
         ],
     ),
     (
         "schema",
         "//a/b",
         [
-            'ref-outside: "//a/b" refers to an address; a spec refers to nothing but itself (copy what is meant under components, and refer to it as #/components/...)'
+            'ref-outside: "//a/b" refers to an address; a spec refers to itself and to files in its folder (copy what is meant under components, and refer to it as #/components/...)'
         ],
     ),
     ("schema", "#/components/schemas/Job/x", ['ref-not-found: there is nothing at "#/components/schemas/Job/x"']),
@@ -336,11 +336,11 @@ def test_so_many_suggestions_are_made_at_most() -> None:
         ("#/tags", 'ref-wrong-kind: "#/tags" is not a schema'),
         (
             "other.yaml#/Job",
-            'ref-outside: "other.yaml#/Job" refers to another file; a spec refers to nothing but itself',
+            'ref-outside: "other.yaml#/Job" refers to a file elsewhere; a spec refers to itself and to files in its folder',
         ),
         (
             "https://a.example",
-            'ref-outside: "https://a.example" refers to an address; a spec refers to nothing but itself',
+            'ref-outside: "https://a.example" refers to an address; a spec refers to itself and to files in its folder',
         ),
     ],
 )

@@ -9,23 +9,24 @@ extensions of others, and what nothing is generated from (callbacks, links, webh
 from __future__ import annotations
 
 from typing import Any, Final, cast
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from jobclients_core.methods import METHODS
 from jobclients_core.pointers import join, split
 from jobclients_core.schema import ELSEWHERE
 
 from vendorsmith.build.echoes import state_echoes
+from vendorsmith.diagnostics import Place
 from vendorsmith.names import numbered
 from vendorsmith.spec.derived import SCHEMA, Copier, DerivedDocument
 from vendorsmith.spec.node_kinds import definitions
-from vendorsmith.spec.refs import RefError, deref, resolve
+from vendorsmith.spec.refs import RefError, deref, escaped, resolve
 from vendorsmith.spec.source import Document
 from vendorsmith.spec.source_map import JSON, Object
 from vendorsmith.spec.structure import EXTENSION_PLACES
 
 _SCHEMAS: Final = ("components", "schemas")
-_ABOUT_THE_DOCUMENT: Final = frozenset({"x-evidence", "x-contradictions"})
+_ABOUT_THE_DOCUMENT: Final = frozenset({"x-evidence", "x-contradictions", "x-selection"})
 _GROWTH: Final = 32
 _MINIMUM_BUDGET: Final = 1_000_000
 _MEMBER: Final = 4
@@ -35,7 +36,15 @@ _KEPT_COMPONENTS: Final[tuple[str, ...]] = ("schemas", "securitySchemes")
 
 
 class NormalisedDocument(DerivedDocument):
-    """A normalised document."""
+    """A normalised document. The subject of its places is where they are in the document that it was made of."""
+
+    def place(self, pointer: str) -> Place:
+        """Return where the value at a pointer is in the file, or its nearest parent."""
+        return self.source.place(self.origin(pointer))
+
+    def key_place(self, pointer: str) -> Place:
+        """Return where the key of the value at a pointer is in the file."""
+        return self.source.key_place(self.origin(pointer))
 
 
 def normalise(document: Document) -> NormalisedDocument:
@@ -72,7 +81,14 @@ class _Normaliser(Copier):
             data["components"] = kept
         state_echoes(data)
         return NormalisedDocument(
-            document.file, document.text, data, document.position, document, self.origins, others=document.others
+            document.file,
+            document.text,
+            data,
+            document.position,
+            document,
+            self.origins,
+            others=document.others,
+            unresolved=document.unresolved,
         )
 
     def _schemas_elsewhere(self) -> Object:
@@ -103,7 +119,7 @@ class _Normaliser(Copier):
             return self._path_item(node, source, target)
         found = self.entries(definitions()[kind], node, source, target)
         if kind == "schema" and isinstance(node.get("$ref"), str):
-            found["$ref"] = "#" + quote(self._schema_target(node), safe="/~!$&'()*+,;=:@")
+            found["$ref"] = "#" + escaped(self._schema_target(node))
         elif kind in ("media-type", "parameter", "header") and "example" in found:
             self._example_among_others(found, source, target)
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 from jobclients_core.pointers import join, parent
@@ -33,11 +33,11 @@ class DerivedDocument(Document):
 
     def place(self, pointer: str) -> Place:
         """Return where the value at a pointer is in the file, or its nearest parent."""
-        return self.source.place(self.origin(pointer))
+        return replace(self.source.place(self.origin(pointer)), subject=pointer)
 
     def key_place(self, pointer: str) -> Place:
         """Return where the key of the value at a pointer is in the file."""
-        return self.source.key_place(self.origin(pointer))
+        return replace(self.source.key_place(self.origin(pointer)), subject=pointer)
 
     def origin(self, pointer: str) -> str:
         """Return the pointer in `source` of what is at a pointer here."""
@@ -60,9 +60,15 @@ class Copier:
     def derived(self, data: Object) -> DerivedDocument:
         """Return the copy as a document."""
         document = self.document
-        others = document.others
         return DerivedDocument(
-            document.file, document.text, data, document.position, document, self.origins, others=others
+            document.file,
+            document.text,
+            data,
+            document.position,
+            document,
+            self.origins,
+            others=document.others,
+            unresolved=document.unresolved,
         )
 
     def value(self, grammar: dict[str, Any], node: JSON, source: str, target: str) -> JSON:

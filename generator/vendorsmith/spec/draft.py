@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from vendorsmith.spec.source import Document
-from vendorsmith.spec.source_map import JSON, Branch, Position, Text, Texts
+from vendorsmith.spec.source import Document, Unresolved
+from vendorsmith.spec.source_map import JSON, Branch, Position, Text
 
 Location: TypeAlias = Sequence[str | int]
 """The keys and indexes that lead from the root to a value."""
 
 
-class Draft:
-    """A copy of a document that can be changed.
+class Copy:
+    """A copy of a value that can be changed.
+
+    Args:
+        value: what to copy.
+        position: where its parts are.
+        distance: what is added to their offsets.
 
     Attributes:
-        data: the root object.
+        data: the copy.
         position: where its parts are.
     """
 
-    def __init__(self, document: Document) -> None:
-        self._document = document
-        self._texts = [Text(document.file, document.text), *document.others]
-        self.data = copied(document.data)
-        self.position = moved(document.position, 0)
-
-    def add_text(self, text: Text) -> int:
-        """Take a further file that parts are written in.
-
-        Returns:
-            What is added to the offsets in that file.
-        """
-        self._texts.append(text)
-        return Texts(self._texts[:-1]).starts[-1]
+    def __init__(self, value: JSON, position: Position, distance: int = 0) -> None:
+        self.data = copied(value)
+        self.position = moved(position, distance)
 
     def at(self, location: Location) -> tuple[JSON, Position]:
         """Return the value at a location that exists, and its position."""
@@ -86,11 +80,42 @@ class Draft:
         assert isinstance(branch, Branch)
         return owner, branch
 
-    def finished(self) -> Document:
-        """Return what the draft is now as a document. The draft is not changed after that."""
+
+class Draft(Copy):
+    """A copy of a document that can be changed."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document.data, document.position)
+        self._document = document
+        self._texts = [Text(document.file, document.text), *document.others]
+        self._end = document.texts.starts[-1]
+
+    def add_text(self, text: Text) -> int:
+        """Take a further file that parts are written in.
+
+        Returns:
+            What is added to the offsets in that file.
+        """
+        self._texts.append(text)
+        begin, self._end = self._end, self._end + len(text.text) + 1
+        return begin
+
+    def finished(self, unresolved: Mapping[str, Unresolved] | None = None) -> Document:
+        """Return what the draft is now as a document. The draft is not changed after that.
+
+        Args:
+            unresolved: references that lead nowhere; by default those of the original.
+        """
         document = self._document
         assert isinstance(self.data, dict)
-        return Document(document.file, document.text, self.data, self.position, others=tuple(self._texts[1:]))
+        return Document(
+            document.file,
+            document.text,
+            self.data,
+            self.position,
+            others=tuple(self._texts[1:]),
+            unresolved=document.unresolved if unresolved is None else unresolved,
+        )
 
 
 def value_at(value: JSON, position: Position, location: Location) -> tuple[JSON, Position]:

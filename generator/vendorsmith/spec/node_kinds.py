@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -53,7 +54,22 @@ class NodeKinds:
     def __init__(self, document: Document) -> None:
         self.visits: list[Visit] = []
         self.kinds: dict[str, str] = {}
+        self._grammar = definitions()
         self._walk({"$ref": _DEFS + "document"}, document.data, "")
+
+    @classmethod
+    def below(cls, kind: str, value: JSON, grammar: Mapping[str, Any]) -> NodeKinds:
+        """Return the kinds of the objects in a value.
+
+        Args:
+            kind: of the value itself.
+            value: a document, or a part of one.
+            grammar: kinds and how they nest.
+        """
+        found = cls.__new__(cls)
+        found.visits, found.kinds, found._grammar = [], {}, dict(grammar)
+        found._walk({"$ref": _DEFS + kind + _OR_REFERENCE}, value, "")
+        return found
 
     def of(self, *kinds: str) -> list[Visit]:
         """Return the objects of some kinds, without those that are references."""
@@ -66,7 +82,7 @@ class NodeKinds:
             if kind in _LEAVES:
                 return
             self.kinds[pointer] = kind
-            grammar = definitions()[kind]
+            grammar = self._grammar[kind]
             if isinstance(node, dict):
                 may_refer = kind == "schema" or cast("str", target).endswith(_OR_REFERENCE)
                 reference = may_refer and "$ref" in node

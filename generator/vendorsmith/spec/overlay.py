@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from jsonpath_rfc9535 import JSONPathQuery
     from jsonschema import Draft202012Validator
 
-BEGINS: Final = "an overlay begins with: overlay: 1.1.0"
-"""What to say of a file that is not an overlay."""
 MAX_WRITTEN: Final = 200_000
 """How many values overlays may write into a document."""
 

@@ -1,13 +1,11 @@
-"""Resolves and checks `$ref`, which may only lead inside the document.
-
-No file is opened and no address is called for a reference: a spec is reviewed as one document.
-"""
+"""References: ``$ref`` inside the document. Those to files have become that before (:mod:`vendorsmith.spec.bundle`)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from typing import Final
+from urllib.parse import quote as percent_encoded
 from urllib.parse import unquote
 
 from jobclients_core.pointers import join, split
@@ -24,7 +22,7 @@ _MAX_SUGGESTIONS: Final = 50  # finding the nearest name is slow, and nobody men
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _BAD_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _BAD_TILDE: Final = re.compile(r"~(?![01])")
-_SECTIONS: Final = {
+SECTIONS: Final = {
     "schema": "schemas",
     "parameter": "parameters",
     "response": "responses",
@@ -69,9 +67,11 @@ def resolve(document: Document, ref: str, *, suggest: bool = True) -> tuple[JSON
     Raises:
         RefError: it leads out of the document, is not a pointer, or nothing is there.
     """
+    if found := document.unresolved.get(ref):
+        raise RefError(found.code, found.message, found.hint)
     if not ref.startswith("#"):
-        raise _outside(ref)
-    tokens = split(_decode(ref))
+        raise outside(ref)
+    tokens = split(pointer_of(ref))
     node: JSON = document.data
     for position, token in enumerate(tokens):
         inner = _child(node, token)
@@ -169,7 +169,7 @@ def _check_one(document: Document, visit: Visit, node_kinds: NodeKinds, diagnost
 
 
 def _section(visit: Visit) -> str:
-    return _SECTIONS.get(visit.kind, "schemas")
+    return SECTIONS.get(visit.kind, "schemas")
 
 
 def _check_dialect(document: Document, visit: Visit, diagnostics: Diagnostics) -> None:
@@ -278,20 +278,30 @@ def _check_chains(document: Document, targets: dict[str, str], diagnostics: Diag
                 diagnostics.add("ref-chain", message, place, "refer to the last one directly")
 
 
-def _outside(ref: str) -> RefError:
+def outside(ref: str) -> RefError:
+    """Return what is wrong with a reference to something that is not read."""
     found = _SCHEME.match(ref)
     scheme = found.group(1).lower() if found else ""
     what = {"http": "an address", "https": "an address", "file": "a file", "data": "embedded data"}.get(
-        scheme, "something outside" if scheme else "an address" if ref.startswith("//") else "another file"
+        scheme, "something outside" if scheme else "an address" if ref.startswith("//") else "a file elsewhere"
     )
-    message = f"{quote(ref, 120)} refers to {what}; a spec refers to nothing but itself"
+    message = f"{quote(ref, 120)} refers to {what}; a spec refers to itself and to files in its folder"
     if not ref:
         message = "the reference is empty"
     return RefError("ref-outside", message, "copy what is meant under components, and refer to it as #/components/...")
 
 
-def _decode(ref: str) -> str:
-    """Return the pointer of a fragment."""
+def escaped(pointer: str) -> str:
+    """Return a pointer as it is written in a reference, after ``#``."""
+    return percent_encoded(pointer, safe="/~!$&'()*+,;=:@")
+
+
+def pointer_of(ref: str) -> str:
+    """Return the pointer of a fragment.
+
+    Raises:
+        RefError: it is not one.
+    """
     fragment = ref[1:]
     if fragment and not fragment.startswith("/"):
         message = f"{quote(ref, 120)} is an anchor; references are JSON pointers"
@@ -340,7 +350,7 @@ def _nearest(root: JSON, tokens: Sequence[str], position: int) -> list[str] | No
 
 def _same_name_elsewhere(document: Document, ref: str, kind: str) -> str | None:
     """Return a hint where the last key of a reference is a component of the expected kind."""
-    section = _SECTIONS.get(kind)
+    section = SECTIONS.get(kind)
     components = document.data.get("components")
     names = components.get(section) if isinstance(components, dict) and section is not None else None
     if not isinstance(names, dict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,21 @@ MAX_BYTES: Final = 32 * 1024 * 1024
 SPEC: Final = "a spec begins with: openapi: 3.1.0"
 
 
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """Why a reference leads nowhere.
+
+    Attributes:
+        code: the kind of diagnostic.
+        message: what is wrong.
+        hint: what to do about it.
+    """
+
+    code: str
+    message: str
+    hint: str | None
+
+
 @dataclass(frozen=True, eq=False)
 class Document:
     """A spec as it was read. Nobody changes it: stages that normalise make documents of their own.
@@ -30,6 +46,7 @@ class Document:
         data: the root object.
         position: where the parts of ``data`` are.
         others: further files that parts of ``data`` were written in.
+        unresolved: references to files, as they are in ``data``, that lead nowhere.
     """
 
     file: str
@@ -37,6 +54,7 @@ class Document:
     data: Object = field(repr=False)
     position: Position = field(repr=False)
     others: tuple[Text, ...] = field(default=(), repr=False, kw_only=True)
+    unresolved: Mapping[str, Unresolved] = field(default_factory=dict[str, Unresolved], repr=False, kw_only=True)
 
     @cached_property
     def texts(self) -> Texts:
@@ -88,7 +106,7 @@ def load(path: Path, diagnostics: Diagnostics, *, name: str | None = None, begin
         The document, or None where nothing sensible could be read. A document with repeated keys is returned
         (the first of each counts), so that one run reports what else is wrong.
     """
-    file = name if name is not None else _shown(path)
+    file = name if name is not None else shown(path)
     top = Place(file, 1, 1, "")
     raw = _read(path, top, diagnostics)
     text = None if raw is None else _decode(raw, top, diagnostics)
@@ -145,7 +163,8 @@ def _report(faults: list[Fault], file: str, lines: Lines, diagnostics: Diagnosti
         diagnostics.add(fault.code, fault.message, place, fault.hint)
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
+    """Return what diagnostics call a file."""
     if path.is_absolute():
         try:
             path = path.relative_to(Path.cwd())

@@ -90,7 +90,7 @@ class Texts:
     def place(self, offset: int, pointer: str) -> Place:
         """Return the file, line and column of an offset."""
         index = bisect_right(self.starts, offset) - 1
-        return Place(self._files[index], *self._lines[index].at(offset - self.starts[index]), pointer)
+        return Place(self._files[index], *self._lines[index].at(offset - self.starts[index]), pointer, pointer)
 
 
 def offset_in(root: Position, pointer: str, *, key: bool) -> int:

@@ -18,13 +18,10 @@ from jobclients_contract.live.scrub import Scrubber
 from jobclients_contract.schema_model.values import Json
 from jobclients_contract.source_map import source_map
 from jobclients_core.drift import DRIFT_KINDS
-<<<<<<< HEAD
 from vendorsmith.diagnostics import Diagnostics
 from vendorsmith.spec.overlay import overlaid
 from vendorsmith.spec.source import parse
-=======
 from yaml_text import Loader, loaded
->>>>>>> harness
 
 from .support import ENVIRONMENTS, GENERATED, ROOT, VENDORS, Change, Command, changed
 
