@@ -116,7 +116,10 @@ def _shown(parameter: Parameter, value: Json) -> Json:
 
 
 def _shown_one(parameter: Parameter, value: Json) -> Json:
-    return value if parameter.keeps_type and value is not None else text_of(value)
+    if parameter.keeps_type and value is not None:
+        return value
+    # Where reserved characters are kept, what is encoded already is kept as well, and read as what it encodes.
+    return unquote(text_of(value)) if parameter.reserved else text_of(value)
 
 
 def _expanded(place: Place, parameter: Parameter, values: Given, read: ReadRequest) -> tuple[object, object]:
