@@ -132,7 +132,10 @@ class Errors:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of an operation. `client`: given once to the client ("required", "optional") or not ("no")."""
+    """A parameter of an operation. `client`: given once to the client ("required", "optional") or not ("no").
+
+    `is_json`: whether its value is sent as JSON, whatever its style.
+    """
 
     wire: str
     name: str
@@ -144,6 +147,7 @@ class Parameter:
     explode: bool
     allow_reserved: bool
     client: Literal["no", "optional", "required"]
+    is_json: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,52 @@ def test_without_a_credential_the_401_says_what_is_missing(made: Made) -> None:
     error, requests = failed(made, None, "ask", scripted({}, 401))
     assert (AuthenticationError, [BARE]) == (type(error), requests)
     assert str(error).startswith("ask: 401 Unauthorized")
-    assert str(error).endswith("; auth was not given (Bearer)")
+    assert str(error).endswith("; auth was not given: Bearer would fit")
+
+
+@spec(ONE.replace("SCHEME", "{type: http, scheme: bearer}"))
+def test_a_function_is_asked_again_after_a_refusal(made: Made) -> None:
+    """Whether it returns the credential or is its value, and whether it has to be awaited."""
+    tokens = iter(range(100))
+    no = scripted({}, 401)
+
+    def value() -> str:
+        return f"t{next(tokens)}"
+
+    async def awaited() -> str:
+        return value()
+
+    async def made_anew() -> Bearer:
+        return Bearer(value())
+
+    for auth in (Bearer(value), lambda: Bearer(value())):
+        with loopback(DONE, no, DONE) as server, sync_client(made)(base_url=server.url, auth=auth) as client:
+            client.ask()
+            client.ask()
+        first, again, last = (request.headers["authorization"] for request in server.requests)
+        assert (first == again, first == last) == (True, False)
+
+    async def calls(url: str, auth: Any) -> None:
+        kind: Any = made.clients[1]
+        async with kind(base_url=url, auth=auth) as client:
+            await client.ask()
+            await client.ask()
+
+    ways: tuple[Any, ...] = (Bearer(value), Bearer(awaited), made_anew)
+    for way in ways:
+        with loopback(DONE, no, DONE) as server:
+            asyncio.run(calls(server.url, way))
+        first, again, last = (request.headers["authorization"] for request in server.requests)
+        assert (first == again, first == last) == (True, False)
+
+
+@spec(ONE.replace("SCHEME", "{type: http, scheme: bearer}"))
+def test_a_coroutine_function_is_for_async_clients(made: Made) -> None:
+    async def awaited() -> str:
+        return "t"
+
+    error, requests = failed(made, Bearer(awaited), "ask")
+    assert ("ask: a coroutine function as auth needs the async client", []) == (str(error), requests)
 
 
 # Alternatives: the union.

@@ -261,7 +261,7 @@ def test_without_a_credential_the_vendor_decides(play: Play) -> None:
     assert [[None] * 3] * 2 == [
         fields(request, "authorization", "x-kitchen-key", "cookie") for request in server.requests
     ]
-    assert "; auth was not given (ApiKey, Bearer, Basic, ClientCredentials, AkSk, " in str(error)
+    assert str(error).endswith("; auth was not given: Basic or KitchenAuth would fit")
 
 
 # How long tokens live.

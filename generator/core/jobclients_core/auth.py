@@ -27,7 +27,7 @@ from .exchange import CachedToken, ClientContext, exchange_flow
 from .failed_credentials import FailedCredentials, Failure
 from .flow import AcquireLock, Clock, Flow, GetCredential, HttpRequest, Lock
 from .forking import PerProcess
-from .given import Given, accepted, credentials_in, provider
+from .given import Given, credentials_in, fitting, provider
 from .known_secrets import KnownSecrets
 from .operation import Vendor
 from .security import Exchange, SecurityScheme, Token
@@ -363,7 +363,8 @@ class Authenticator:
             security: The alternatives that it needed.
         """
         if self._source is None and self._cache is not None and not self._cache.given and any(security):
-            error.message += f"; auth was not given ({accepted(self._vendor)})"
+            kinds = fitting(self._vendor, security)
+            error.message += f"; auth was not given{f': {kinds} would fit' if kinds else ''}"
             error.args = (error.message,)
 
     def discard(self, authorization: Authorization) -> bool:

@@ -126,8 +126,9 @@ class ClientBase:
         """Make a client of environment variables, which are read here and nowhere else.
 
         ``PREFIX_BASE_URL``, one variable for each server variable and client parameter, and the fields of exactly
-        one credential: ``PREFIX_TOKEN``; ``PREFIX_USERNAME`` and ``PREFIX_PASSWORD``; ``PREFIX_ACCESS_KEY`` and
-        ``PREFIX_SECRET_KEY``; or the upper-case names of an exchanged credential's fields.
+        one credential: ``PREFIX_TOKEN``; ``PREFIX_API_KEY`` (``PREFIX_TOKEN`` where the vendor calls its key so);
+        ``PREFIX_USERNAME`` and ``PREFIX_PASSWORD``; ``PREFIX_ACCESS_KEY`` and ``PREFIX_SECRET_KEY``; or the upper-case
+        names of the fields of another credential.
 
         Args:
             prefix: What the names start with; the vendor's name in upper case when None.

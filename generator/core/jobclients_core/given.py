@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -29,8 +29,30 @@ class Given:
 
 def accepted(vendor: Vendor) -> str:
     """The classes of credentials of a vendor, for messages."""
-    names = ["a function of the request" if kind is CallerSignature else kind.__name__ for kind in vendor.credentials]
-    return ", ".join(names) or "it takes none"
+    return ", ".join(map(_spoken, vendor.credentials)) or "it takes none"
+
+
+def fitting(vendor: Vendor, security: Iterable[tuple[str, ...]]) -> str:
+    """The classes of credentials that are enough for an operation, for messages.
+
+    Args:
+        vendor: The vendor.
+        security: The alternatives of scheme names.
+
+    Returns:
+        Their names.
+    """
+    needed = [set(alternative) for alternative in security if alternative]
+    kinds = [
+        kind
+        for kind, names in vendor.credentials.items()
+        if any(schemes <= ({names} if isinstance(names, str) else set(names)) for schemes in needed)
+    ]
+    return " or ".join(map(_spoken, kinds))
+
+
+def _spoken(kind: type[Any]) -> str:
+    return "a function of the request" if kind is CallerSignature else kind.__name__
 
 
 def provider(vendor: Vendor, source: Any) -> Callable[[], Any] | None:
@@ -50,10 +72,9 @@ def provider(vendor: Vendor, source: Any) -> Callable[[], Any] | None:
         return None
 
     def made() -> Any:
-        called = [_called(one.credential) for one in several]
-        if any(inspect.isawaitable(credential) for credential in called):
-            return _awaited(several, called)
-        return _again(several, called)
+        values = [_values(one.credential) for one in several]
+        waiting = [value for one in values for value in one.values() if inspect.isawaitable(value)]
+        return _Waiting(several, values, waiting) if waiting else _filled(several, values)
 
     return made
 
@@ -140,22 +161,44 @@ def _functions(credential: Any) -> dict[str, Callable[[], Any]]:
     return {name: value for name, value in values.items() if callable(value)}
 
 
-def _called(credential: Any) -> Any:
-    """A credential with what its functions return; something to await where they are coroutine functions."""
-    values = {name: function() for name, function in _functions(credential).items()}
-    if any(inspect.isawaitable(value) for value in values.values()):
-        return _filled(credential, values)
-    return dataclasses.replace(credential, **values)
+def _values(credential: Any) -> dict[str, Any]:
+    """What the functions among a credential's fields return, by field."""
+    return {name: function() for name, function in _functions(credential).items()}
 
 
-async def _filled(credential: Any, values: dict[str, Any]) -> Any:
-    ready = {name: await value if inspect.isawaitable(value) else value for name, value in values.items()}
-    return dataclasses.replace(credential, **ready)
+def _filled(several: Sequence[Given], values: Sequence[Mapping[str, Any]]) -> tuple[Given, ...]:
+    """Credentials with values in place of functions."""
+    return tuple(
+        Given(dataclasses.replace(one.credential, **own), one.schemes) for one, own in zip(several, values, strict=True)
+    )
 
 
-async def _awaited(several: Sequence[Given], called: Sequence[Any | Awaitable[Any]]) -> Any:
-    return _again(several, [await one if inspect.isawaitable(one) else one for one in called])
+class _Waiting:
+    """Credentials of which values have to be awaited.
 
+    Args:
+        several: The credentials.
+        values: What their functions returned.
+        waiting: Those of the values that have to be awaited.
+    """
 
-def _again(several: Sequence[Given], credentials: Sequence[Any]) -> tuple[Given, ...]:
-    return tuple(Given(new, old.schemes) for new, old in zip(credentials, several, strict=True))
+    def __init__(
+        self, several: Sequence[Given], values: Sequence[Mapping[str, Any]], waiting: Sequence[Awaitable[Any]]
+    ) -> None:
+        self._several = several
+        self._values = values
+        self._waiting = waiting
+
+    def __await__(self) -> Generator[Any, Any, tuple[Given, ...]]:
+        ready: list[dict[str, Any]] = []
+        for own in self._values:
+            ready.append({})
+            for name, value in own.items():
+                ready[-1][name] = (yield from value.__await__()) if inspect.isawaitable(value) else value
+        return _filled(self._several, ready)
+
+    def close(self) -> None:
+        """Forget them: nobody awaits them."""
+        for value in self._waiting:
+            if inspect.iscoroutine(value):
+                value.close()

@@ -162,6 +162,22 @@ def read_requirements(root: Cursor) -> Requirements:
     return Requirements(root, declared, same, every, tuple(undocumented), signed, nothing)
 
 
+def state_merged(root: Cursor, requirements: Requirements) -> None:
+    """Name in each requirement of a document the schemes that stand for others in place of those.
+
+    Args:
+        root: the normalised document, which is changed.
+        requirements: what is required.
+    """
+    for owner in (root, *_operations(root)):
+        node = _object(owner)
+        if "security" in node:
+            node["security"] = [
+                {requirements.same.get(name, name): scopes for name, scopes in _object(entry).items()}
+                for entry in owner.get("security")
+            ]
+
+
 def _object(cursor: Cursor) -> Object:
     return cursor.value if isinstance(cursor.value, dict) else {}
 

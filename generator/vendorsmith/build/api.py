@@ -8,7 +8,7 @@ from jobclients_core.pointers import join
 
 from vendorsmith import names
 from vendorsmith.build import extensions, jobs
-from vendorsmith.build.access import access
+from vendorsmith.build.access import access, state_merged
 from vendorsmith.build.cursor import Cursor
 from vendorsmith.build.normalise import normalise
 from vendorsmith.build.operations import OperationBuilder, parameter_node
@@ -36,6 +36,7 @@ def build(document: Document, vendor: str, diagnostics: Diagnostics) -> Api:
     schemas = SchemaBuilder(root)
     schemas.add_components()
     used = access(root, vendor)
+    state_merged(root, used.requirements)
     root_envelope = extensions.envelope(root)
     servers = Servers(root)
     operations = OperationBuilder(root, schemas, used.requirements, servers, root_envelope).build()

@@ -127,8 +127,16 @@ class OperationBuilder:
     def _parameter(self, cursor: Cursor, wire: str, name: str, location: Location, prefix: str) -> Parameter:
         style = cursor.text("style", DEFAULT_STYLE[location])
         given = cursor.get("x-client-parameter").value
-        schema = cursor.raw("schema") if cursor.has("schema") else cursor.at({"type": "string"}, cursor.pointer)
-        type_ = self.schemas.type(schema, prefix + names.pascal(name, frozenset()))
+        model = prefix + names.pascal(name, frozenset())
+        media_type, media = _preferred(cursor)
+        as_json = media is not None and is_read_as_json(media_type)
+        if as_json and media is not None:
+            type_ = self.schemas.body(media.raw("schema"), model)
+            named = self.schemas.schemas.get(type_.name)
+            type_ = replace(type_, nullable=bool(named and named.type and named.type.nullable))
+        else:  # what is no JSON is written by the caller
+            schema = cursor.raw("schema") if cursor.has("schema") else cursor.at({"type": "string"}, cursor.pointer)
+            type_ = self.schemas.type(schema, model)
         if cursor.text("x-time-format"):
             type_ = TypeRef("time", time_format=cursor.text("x-time-format"), nullable=type_.nullable)
         elif cursor.flag("x-secret"):
@@ -145,6 +153,7 @@ class OperationBuilder:
             allow_reserved=cursor.flag("allowReserved")
             and location in ("path", "query"),  # nothing is encoded elsewhere
             client="required" if given is True else "optional" if given == "optional" else "no",
+            is_json=as_json,
         )
 
     def _body(self, cursor: Cursor, prefix: str, taken: frozenset[str]) -> Body | None:

@@ -106,7 +106,7 @@ def error_type(response: Response) -> str | None:
 def parameter(api: Api, documented: Parameter) -> Code:
     """`Query("page_size", "page-size", type="integer")`."""
     names = [documented.name] if documented.wire == documented.name else [documented.name, documented.wire]
-    type_, many = value_type(api, documented.type)
+    type_, many = ("json", False) if documented.is_json else value_type(api, documented.type)
     keywords: dict[str, object] = {}
     keywords |= {"type": type_} if type_ != "string" else {}
     keywords |= {"many": True} if many else {}
@@ -118,6 +118,7 @@ def parameter(api: Api, documented: Parameter) -> Code:
     keywords |= {"client": True} if documented.client != "no" else {}
     keywords |= {"nullable": True} if documented.type.nullable else {}
     keywords |= {"secret": True} if _is_secret(documented.type) else {}
+    keywords |= {"model": documented.type.name} if documented.is_json and documented.type.kind == "ref" else {}
     return call(documented.location.capitalize(), *names, **keywords)
 
 

@@ -19,7 +19,7 @@ from vendorsmith.spec.wording import did_you_mean, listing, meant_or_known
 _VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
 STATUS: Final = re.compile(r"[1-5](?:[0-9][0-9]|XX)|default")
 _STYLES: Final[dict[str, tuple[str, ...]]] = {
-    "path": ("simple",),
+    "path": ("simple", "label", "matrix"),
     "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
     "header": ("simple",),
     "cookie": ("form",),
