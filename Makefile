@@ -9,7 +9,7 @@ PREFECT := .cache/prefect
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, and $(PYTHON) is %d.%d; name another: make PYTHON=python3.12 ..." % sys.version_info[:2])'
 
 .DEFAULT_GOAL := help
-.PHONY: generate check diff test model-based demo readme lint mypy pyright format bench mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live simulate simulate-mends survive test-live lock clean help
+.PHONY: generate check diff test model-based demo readme lint mypy pyright format bench corpus mutate mutate-any kill-matrix coverage-matrix fuzz-mock contract-live simulate simulate-mends survive test-live lock clean help
 
 generate: $(READY) ## write the clients from the specs
 	$(BIN)/python -m vendorsmith generate
@@ -95,6 +95,9 @@ $(PREFECT)/.ready:
 	$(PYTHON) -m venv $(PREFECT)
 	$(PREFECT)/bin/python -m pip install --quiet --disable-pip-version-check 'prefect==3.9.1'
 	touch $@
+
+corpus: $(READY) ## generate, import and check published documents, which npm brings: PIECE=1/5 ONLY=regex STEPS=generate,import,mypy,pyright
+	$(BIN)/python tests/corpus/run.py $(if $(PIECE),--piece $(PIECE)) $(if $(ONLY),--only '$(ONLY)') $(if $(STEPS),--steps $(STEPS))
 
 coverage-matrix: $(READY) ## print what the specs document and which contract tests check it
 	@$(BIN)/python -m jobclients_contract coverage

@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperCommand
 
 from vendorsmith import __version__
-from vendorsmith.diagnostics import Diagnostics, SpecError, plural, printable, render
+from vendorsmith.diagnostics import Diagnostics, SpecError, folded, plural, printable, render
 from vendorsmith.discovery import UsageError, discover, vendors_of
 from vendorsmith.names import package_error
 from vendorsmith.release import PACKAGE, find_release
@@ -23,6 +23,7 @@ from vendorsmith.spec.source import snippet_text
 
 if TYPE_CHECKING:
     from vendorsmith.incremental_build import Outcome, Plan
+    from vendorsmith.spec.published import LeftOut
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -46,6 +47,9 @@ class _Command(TyperCommand):
 
 _INTERRUPTED = 130
 """The exit code after Ctrl-C."""
+
+_LISTED = 5
+"""How many operations that are left out are written to the terminal."""
 
 _PORT = 8700
 """The port of the first mock vendor."""
@@ -100,6 +104,9 @@ VerifyModels = Annotated[
         "vendors.",
     ),
 ]
+Verbose = Annotated[
+    bool, typer.Option("-v", "--verbose", help="Show each warning about a published document, with its place.")
+]
 
 
 @app.command("generate", cls=_Command, epilog="Example: vendorsmith generate alation")
@@ -113,6 +120,7 @@ def generate_command(
     path: Paths = None,
     operation: Operations = None,
     verify_models: VerifyModels = False,
+    verbose: Verbose = False,
 ) -> None:
     """Write the clients, contract tests and reference pages. Vendors that are up to date are skipped."""
     from vendorsmith.incremental_build import remember
@@ -120,7 +128,7 @@ def generate_command(
     plan = _plan(
         vendors, specs, output, package, overlay, _selection(tag, path, operation), verify_models=verify_models
     )
-    outcome = _run(plan, skip_fresh=True)
+    outcome = _run(plan, skip_fresh=True, verbose=verbose)
     changes = plan.output.write(outcome.files, plan.vendors)
     remember(plan, outcome)
     for change in changes:
@@ -144,12 +152,13 @@ def check_command(
     path: Paths = None,
     operation: Operations = None,
     verify_models: VerifyModels = False,
+    verbose: Verbose = False,
 ) -> None:
     """Exit with 1 if a generated file is stale, edited by hand, missing or left over. Nothing is written."""
     plan = _plan(
         vendors, specs, output, package, overlay, _selection(tag, path, operation), verify_models=verify_models
     )
-    differences = plan.output.differences(_run(plan, skip_fresh=False).files, plan.vendors)
+    differences = plan.output.differences(_run(plan, skip_fresh=False, verbose=verbose).files, plan.vendors)
     for difference in differences:
         _print(f"{output.as_posix()}/{difference.path}: {difference.reason}")
     if differences:
@@ -169,10 +178,11 @@ def diff_command(
     tag: Tags = None,
     path: Paths = None,
     operation: Operations = None,
+    verbose: Verbose = False,
 ) -> None:
     """Print what `generate` would change, as a unified diff, and exit with 1 if there is a difference."""
     plan = _plan(vendors, specs, output, package, overlay, _selection(tag, path, operation))
-    lines = list(plan.output.diff(_run(plan, skip_fresh=False).files, plan.vendors))
+    lines = list(plan.output.diff(_run(plan, skip_fresh=False, verbose=verbose).files, plan.vendors))
     for line in lines:
         _print(line)
     if lines:
@@ -383,13 +393,27 @@ def _providers(vendors: list[str] | None, plan: Plan) -> str:
     return f" (with {', '.join(included)}, whose credentials are used)" if included else ""
 
 
-def _run(plan: Plan, *, skip_fresh: bool) -> Outcome:
+def _run(plan: Plan, *, skip_fresh: bool, verbose: bool) -> Outcome:
     from vendorsmith.incremental_build import run
 
     with _progress(len(plan.targets)) as done:
         outcome = run(plan, skip_fresh=skip_fresh, done=done)
-    _show(outcome.warnings)
+    if verbose or all(target.strict for target in plan.targets):
+        _show(outcome.warnings)
+    elif outcome.warnings:
+        _print(f"{folded(outcome.warnings)} (-v shows each with its place)", file=sys.stderr)
+    for vendor, left_out in outcome.left_out.items():
+        _list_operations([one for one in left_out if one.operation], f"{plan.output.package}/{vendor}")
     return outcome
+
+
+def _list_operations(left_out: list[LeftOut], folder: str) -> None:
+    """Write which operations of a published document are not generated, and why: a few, and where the others are."""
+    for one in left_out[:_LISTED]:
+        _print(f"not generated: {one.what}: {one.reason.message}", file=sys.stderr)
+    if left_out[_LISTED:]:
+        more = plural(len(left_out) - _LISTED, "more operation")
+        _print(f"not generated: {more}, listed in {folder}/NOT_GENERATED.md", file=sys.stderr)
 
 
 @contextmanager

@@ -7,8 +7,9 @@ Nothing here knows about OpenAPI. A stage that reads input adds to a :class:`Dia
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Severity = Literal["error", "warning"]
@@ -28,12 +29,14 @@ class Place:
         line: 1-based.
         column: 1-based, in characters.
         pointer: the JSON pointer of the value meant (``/paths/~1jobs/get``; ``""`` is the whole document).
+        subject: the pointer in the document that was checked, whose parts may be elsewhere in the file.
     """
 
     file: str
     line: int
     column: int
     pointer: str
+    subject: str = field(default="", compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
@@ -75,6 +78,10 @@ class Diagnostics:
     def warn(self, code: str, message: str, place: Place | None, hint: str | None = None) -> None:
         """Add a warning."""
         self._found[Diagnostic(code, message, place, hint, "warning")] = None
+
+    def include(self, diagnostic: Diagnostic) -> None:
+        """Add a diagnostic."""
+        self._found[diagnostic] = None
 
     def extend(self, diagnostics: Diagnostics) -> None:
         """Add everything another collector holds."""
@@ -132,6 +139,13 @@ def render(diagnostics: Diagnostics, sources: Mapping[str, str]) -> str:
         blocks.append(f"and {len(found) - len(shown)} more")
     blocks.append(_count(diagnostics))
     return "\n\n".join(blocks) + "\n"
+
+
+def folded(diagnostics: Diagnostics) -> str:
+    """Write diagnostics in one line: how many, and of which codes, the most frequent first; empty without any."""
+    codes = Counter(diagnostic.code for diagnostic in diagnostics)
+    counts = sorted(codes.items(), key=lambda item: (-item[1], item[0]))
+    return f"{_count(diagnostics)}: {', '.join(f'{code} {count}' for code, count in counts)}" if counts else ""
 
 
 def quote(text: str, limit: int = 80) -> str:

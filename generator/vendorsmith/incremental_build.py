@@ -28,6 +28,7 @@ from vendorsmith.spec.source import read_bytes
 
 if TYPE_CHECKING:
     from vendorsmith.pipeline import Generated
+    from vendorsmith.spec.published import LeftOut
 
 _TOOLS = ("datamodel-code-generator", "jinja2", "ruff")
 """The distributions whose version decides what the output looks like, or whether its models are right."""
@@ -60,12 +61,21 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run made: all files, the warnings, the vendors that are up to date, and what each vendor was made from."""
+    """What a run made.
+
+    Attributes:
+        files: all of them, by path below the output folder.
+        warnings: of all vendors that were generated.
+        fresh: the vendors that are up to date.
+        keys: what each vendor was made from.
+        left_out: by vendor, what of its document nothing is generated from.
+    """
 
     files: dict[str, str]
     warnings: Diagnostics
     fresh: tuple[str, ...]
     keys: dict[str, str]
+    left_out: dict[str, tuple[LeftOut, ...]]
 
 
 def run(plan: Plan, *, skip_fresh: bool, done: Callable[[str], None] = lambda vendor: None) -> Outcome:
@@ -86,6 +96,7 @@ def run(plan: Plan, *, skip_fresh: bool, done: Callable[[str], None] = lambda ve
     stale = [target for target in plan.targets if target.vendor not in fresh]
     diagnostics = Diagnostics()
     made = dict(fresh)
+    left_out: dict[str, tuple[LeftOut, ...]] = {}
     broken = False
     for target, result in _generate_all(stale, plan):
         done(target.vendor)
@@ -95,6 +106,7 @@ def run(plan: Plan, *, skip_fresh: bool, done: Callable[[str], None] = lambda ve
             continue
         diagnostics.extend(result.warnings)
         made[target.vendor] = result.files
+        left_out[target.vendor] = result.left_out
     if broken:
         raise SpecError(diagnostics)
     entries = _others(plan, before)
@@ -102,7 +114,7 @@ def run(plan: Plan, *, skip_fresh: bool, done: Callable[[str], None] = lambda ve
     shared = _shared(plan, sorted(entries))
     entries[SHARED] = entry(shared)
     files = {path: text for group in (*made.values(), shared) for path, text in group.items()}
-    return Outcome(files | {MANIFEST: manifest_text(__version__, entries)}, diagnostics, tuple(fresh), keys)
+    return Outcome(files | {MANIFEST: manifest_text(__version__, entries)}, diagnostics, tuple(fresh), keys, left_out)
 
 
 def remember(plan: Plan, outcome: Outcome) -> None:

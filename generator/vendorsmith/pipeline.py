@@ -1,6 +1,6 @@
 """The one function that names every stage in order; no other module knows the order.
 
-    text -> assemble -> validate, lint -> normalise -> build -> words -> emit -> format -> {path: text}
+    text -> assemble -> validate, lint | mend -> normalise -> build -> words -> emit -> format -> {path: text}
                                                 | -> cases -> emit |
 
 `generate` is pure: it reads one spec and returns text. Writing, checking and comparing are in `output`.
@@ -20,21 +20,37 @@ from vendorsmith.build.normalise import TooLargeError, normalise
 from vendorsmith.diagnostics import Diagnostics, Place, SpecError, quote
 from vendorsmith.discovery import Target, overlays_of, siblings_of, spec_of
 from vendorsmith.emit.format import FormatError, formatted
+from vendorsmith.emit.not_generated import not_generated
 from vendorsmith.emit.render import vendor_files
 from vendorsmith.ir import Api
 from vendorsmith.spec.assembly import assemble
 from vendorsmith.spec.lint import lint
+from vendorsmith.spec.published import LeftOut, mend
 from vendorsmith.spec.source import Document
 from vendorsmith.spec.source_map import JSON
 from vendorsmith.spec.validate import validate
 
+_ROUNDS = 20
+"""How often a published document is mended and checked again: what is left out may have been needed elsewhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """What came of one target: the files by path below the output folder, and what deserves a warning."""
+    """What came of one target: the files by path below the output folder, what deserves a warning and was left out."""
 
     files: dict[str, str]
     warnings: Diagnostics
+    left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A document, as it is after mistakes in it were mended, and its facts."""
+
+    document: Document
+    api: Api
+    diagnostics: Diagnostics
+    left_out: list[LeftOut]
 
 
 def generate(target: Target, package: str, *, verify_models: bool = False) -> Generated:
@@ -49,12 +65,15 @@ def generate(target: Target, package: str, *, verify_models: bool = False) -> Ge
     Raises:
         SpecError: the spec cannot be used; it holds every diagnostic.
     """
-    document, api, diagnostics = _facts(target)
+    found = _facts(target)
+    document, api, diagnostics = found.document, found.api, found.diagnostics
     try:
         files = vendor_files(api, package)
         files = formatted(files, package)
         if target.reviewed:
             files |= _contract(document, api, target, package, diagnostics)
+        if not target.strict:
+            files |= not_generated(document, api.title, api.vendor, package, found.left_out)
         if target.reviewed or verify_models:
             _verify_models(files, api, package, document, diagnostics)
     except RecursionError as error:
@@ -65,7 +84,7 @@ def generate(target: Target, package: str, *, verify_models: bool = False) -> Ge
         raise SpecError(diagnostics) from error
     if diagnostics.errors:
         raise SpecError(diagnostics)
-    return Generated(files, diagnostics)
+    return Generated(files, diagnostics, tuple(found.left_out))
 
 
 def read(target: Target) -> tuple[Api, Diagnostics]:
@@ -74,11 +93,11 @@ def read(target: Target) -> tuple[Api, Diagnostics]:
     Raises:
         SpecError: the spec cannot be used; it holds every diagnostic.
     """
-    _, api, diagnostics = _facts(target)
-    return api, diagnostics
+    found = _facts(target)
+    return found.api, found.diagnostics
 
 
-def _facts(target: Target) -> tuple[Document, Api, Diagnostics]:
+def _facts(target: Target) -> _Read:
     diagnostics = Diagnostics()
     wrong = names.vendor_error(target.vendor)
     if wrong:
@@ -92,30 +111,61 @@ def _facts(target: Target) -> tuple[Document, Api, Diagnostics]:
     if document is None:
         raise SpecError(diagnostics)
     try:
-        return document, _read(document, target, diagnostics), diagnostics
+        return (_reviewed if target.strict else _published)(document, target, diagnostics)
     except RecursionError as error:
         _too_deep(diagnostics, document.key_place("/components/schemas"))
         raise SpecError(diagnostics) from error
 
 
-def _read(document: Document, target: Target, diagnostics: Diagnostics) -> Api:
-    validate(document, diagnostics, reviewed=target.strict)
-    _check_siblings(document, target, diagnostics)
+def _reviewed(document: Document, target: Target, diagnostics: Diagnostics) -> _Read:
+    """The facts of a document that was written for this generator: every mistake stops it."""
+    _check(document, target, diagnostics)
     if diagnostics.errors:
         raise SpecError(diagnostics)
-    if target.strict:
-        lint(document, diagnostics)
+    lint(document, diagnostics)
+    api = _build(document, target, diagnostics)
+    if api is None or diagnostics.errors:
+        raise SpecError(diagnostics)
+    return _Read(document, api, diagnostics, [])
+
+
+def _published(document: Document, target: Target, diagnostics: Diagnostics) -> _Read:
+    """The facts of a document as it was published: what a mistake is about is left out, or read more widely."""
+    mended = mend(document, diagnostics)
+    warnings, left_out = mended.diagnostics, mended.left_out
+    found = diagnostics
+    for _ in range(_ROUNDS):
+        for stage in (_check, _build):
+            found = Diagnostics()
+            api = stage(document, target, found)
+            mended = mend(document, found)
+            warnings.extend(mended.diagnostics)
+            left_out += mended.left_out
+            if warnings.errors:
+                raise SpecError(warnings)
+            if mended.document is not document:
+                document = mended.document
+                break
+        else:
+            assert api is not None
+            return _Read(document, api, warnings, left_out)
+    raise SpecError(found)
+
+
+def _check(document: Document, target: Target, diagnostics: Diagnostics) -> None:
+    validate(document, diagnostics, reviewed=target.strict)
+    _check_siblings(document, target, diagnostics)
+
+
+def _build(document: Document, target: Target, diagnostics: Diagnostics) -> Api | None:
     try:
-        api = build(document, target.vendor, diagnostics)
-    except TooLargeError as error:
+        return build(document, target.vendor, diagnostics)
+    except TooLargeError:
         message = "shared parts are used so often that the document with all of them in place would be far too large"
         diagnostics.add(
             "too-large", message, document.key_place("/components"), "remove examples that are used everywhere"
         )
-        raise SpecError(diagnostics) from error
-    if diagnostics.errors:
-        raise SpecError(diagnostics)
-    return api
+        return None
 
 
 def _contract(document: Document, api: Api, target: Target, package: str, diagnostics: Diagnostics) -> dict[str, str]:

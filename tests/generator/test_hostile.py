@@ -442,7 +442,7 @@ def cases(name: str, folder: Path) -> tuple[Case, ...]:
         spec.parent.mkdir(parents=True)
         spec.write_text(json.dumps(document), encoding="utf-8")
         try:
-            api, _ = read(Target(VENDOR, spec, False, frozenset()))
+            api, _ = read(Target(VENDOR, spec, True, frozenset()))
             found.append(Case(payload, text, "", api, vendor_files(api, PACKAGE)))
         except SpecError as error:
             found.append(Case(payload, text, str(error), None, {}))

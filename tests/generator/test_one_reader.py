@@ -35,6 +35,8 @@ READERS_OF_JSON_SCHEMA = {
     "vendorsmith/spec/schema_diagnostics.py": "words for what a validator reports, by keyword",
     "vendorsmith/spec/bundle.py": "lets references to files lead into the document",
     "vendorsmith/spec/derived.py": "copies documents, references among their objects",
+    "vendorsmith/spec/published/owners.py": "finds who refers to what is left out",
+    "vendorsmith/spec/published/rules.py": "replaces references that lead nowhere",
     "vendorsmith/spec/upgrade/openapi_3_0.py": "drops what is beside references",
     "vendorsmith/spec/upgrade/openapi_3_2.py": "puts media types where references to them are",
     "vendorsmith/spec/upgrade/schemas.py": "writes schemas of earlier versions as JSON Schema",

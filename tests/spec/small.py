@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from vendorsmith.diagnostics import Diagnostics
+from vendorsmith.spec.published import mend
 from vendorsmith.spec.source import Document, parse
 from vendorsmith.spec.upgrade import upgrade
 from vendorsmith.spec.validate import validate
@@ -26,6 +27,8 @@ def said(data: dict[str, Any], *, reviewed: bool = True) -> list[str]:
     document = upgrade(read(data), diagnostics)
     if document is not None:
         validate(document, diagnostics, reviewed=reviewed)
+    if document is not None and not reviewed:
+        diagnostics = mend(document, diagnostics).diagnostics
     return [
         ("" if diagnostic.severity == "error" else "warning ")
         + f"{diagnostic.place.pointer if diagnostic.place else ''} {diagnostic.code}: {diagnostic.message}"

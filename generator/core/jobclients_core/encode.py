@@ -210,10 +210,13 @@ def encode_literal(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _segments(path: str) -> tuple[tuple[str, ...], ...]:
-    """A path template as segments of alternating literal text, encoded, and placeholder names."""
+    """A path template as segments of alternating literal text, encoded, and placeholder names.
+
+    A fragment, by which some documents tell operations of one path apart, is never sent.
+    """
     return tuple(
         tuple(piece if index % 2 else encode_literal(piece) for index, piece in enumerate(_PLACEHOLDER.split(segment)))
-        for segment in path.split("/")
+        for segment in path.partition("#")[0].split("/")
     )
 
 

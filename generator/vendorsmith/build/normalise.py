@@ -16,6 +16,7 @@ from jobclients_core.pointers import join, split
 from jobclients_core.schema import ELSEWHERE
 
 from vendorsmith.build.echoes import state_echoes
+from vendorsmith.diagnostics import Place
 from vendorsmith.names import numbered
 from vendorsmith.spec.derived import SCHEMA, Copier, DerivedDocument
 from vendorsmith.spec.node_kinds import definitions
@@ -35,7 +36,15 @@ _KEPT_COMPONENTS: Final[tuple[str, ...]] = ("schemas", "securitySchemes")
 
 
 class NormalisedDocument(DerivedDocument):
-    """A normalised document."""
+    """A normalised document. The subject of its places is where they are in the document that it was made of."""
+
+    def place(self, pointer: str) -> Place:
+        """Return where the value at a pointer is in the file, or its nearest parent."""
+        return self.source.place(self.origin(pointer))
+
+    def key_place(self, pointer: str) -> Place:
+        """Return where the key of the value at a pointer is in the file."""
+        return self.source.key_place(self.origin(pointer))
 
 
 def normalise(document: Document) -> NormalisedDocument:

@@ -258,10 +258,11 @@ class SchemaBuilder:
         parts: list[tuple[Cursor, frozenset[str]]] = []
         others: list[Cursor] = []
         self._collect(cursor, cursor, parts, others, set())
-        elements = cursor.get("allOf").value
-        own = cursor.has("properties")
-        if isinstance(elements, list) and len(elements) == 1 and not own:
-            return self.type(cursor.raw("allOf").raw(0), name)
+        elements = cursor.raw("allOf")
+        count = len(elements.value) if isinstance(elements.value, list) else 0
+        speaking = [element for element in map(elements.raw, range(count)) if not _only_describes(element)]
+        if len(speaking) == 1 and not cursor.has("properties"):
+            return self.type(speaking[0], name)
         if parts:
             return self._add_object(cursor, name, parts, component=component)
         return self.type(others[0], name) if others else TypeRef("map", items=ANY)
@@ -362,6 +363,16 @@ def _says_more(cursor: Cursor) -> bool:
     """Whether a schema without properties says what a value is, rather than that it is some object."""
     says = ("enum", "const", "oneOf", "anyOf", "items", "additionalProperties", "contentMediaType", "x-time-format")
     return any(kind != "object" for kind in _type_names(cursor)) or any(cursor.has(key) for key in says)
+
+
+_DESCRIBING = frozenset(
+    ("default", "deprecated", "description", "example", "examples", "externalDocs", "readOnly", "title", "writeOnly")
+)
+
+
+def _only_describes(cursor: Cursor) -> bool:
+    """Whether a schema says nothing of what a value is."""
+    return isinstance(cursor.value, dict) and bool(cursor.value) and cursor.value.keys() <= _DESCRIBING
 
 
 def _implied(cursor: Cursor, *, nullable: bool) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 from jobclients_core.pointers import join, parent
@@ -33,11 +33,11 @@ class DerivedDocument(Document):
 
     def place(self, pointer: str) -> Place:
         """Return where the value at a pointer is in the file, or its nearest parent."""
-        return self.source.place(self.origin(pointer))
+        return replace(self.source.place(self.origin(pointer)), subject=pointer)
 
     def key_place(self, pointer: str) -> Place:
         """Return where the key of the value at a pointer is in the file."""
-        return self.source.key_place(self.origin(pointer))
+        return replace(self.source.key_place(self.origin(pointer)), subject=pointer)
 
     def origin(self, pointer: str) -> str:
         """Return the pointer in `source` of what is at a pointer here."""

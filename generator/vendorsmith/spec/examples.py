@@ -6,7 +6,7 @@ amount of work.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final, cast
 
 from jobclients_core.media_types import PLAIN_TEXT, essence, is_form, is_read_as_json, is_text
@@ -75,8 +75,7 @@ def _check_text(check: Check, owner: Object, pointer: str) -> None:
     for value, at in shown:
         if isinstance(value, dict | list):
             message = f"this example is {shape(value)}, and the media type is that of a text"
-            report = check.error if check.reviewed else check.warn
-            report("bad-example", message, at, "is the media type application/json?")
+            check.error("bad-example", message, at, "is the media type application/json?")
 
 
 class _ExampleChecker:
@@ -93,11 +92,6 @@ class _ExampleChecker:
         if self.steps > _MAX_REFS:
             raise _TooMuch
 
-    def _reporter(self, *, at_key: bool) -> Callable[[str, str, str, str | None], None]:
-        if not self._check.reviewed:  # it changes nothing of the client
-            return self._check.warn_at_key if at_key else self._check.warn
-        return self._check.error_at_key if at_key else self._check.error
-
     def compare(self, value: JSON, schema: JSON, pointer: str, noun: str) -> None:
         """Report what in an example or default does not fit."""
         self.steps = 0
@@ -107,7 +101,7 @@ class _ExampleChecker:
             for diagnostic in diagnose(self._validator(schema), value, f"the {noun}"):
                 at = join(pointer, *diagnostic.path)
                 message = f"this {noun} does not fit its schema: {diagnostic.message}"
-                report = self._reporter(at_key=diagnostic.at_key)
+                report = self._check.error_at_key if diagnostic.at_key else self._check.error
                 report(f"bad-{noun}", message, at, diagnostic.hint)
         except (_TooMuch, RecursionError):
             message = f"this {noun} is not checked: its schema refers to too many others"

@@ -17,7 +17,7 @@ from vendorsmith.spec.source_map import JSON, Object
 from vendorsmith.spec.wording import did_you_mean, listing, meant_or_known
 
 _VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
-_STATUS: Final = re.compile(r"[1-5](?:[0-9][0-9]|XX)|default")
+STATUS: Final = re.compile(r"[1-5](?:[0-9][0-9]|XX)|default")
 _STYLES: Final[dict[str, tuple[str, ...]]] = {
     "path": ("simple",),
     "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
@@ -77,7 +77,7 @@ def _check_paths(check: Check) -> None:
         elif "?" in path or "#" in path:
             message = f"the path {quote(path)} holds a ? or #"
             check.error_at_key("bad-path", message, pointer, "what follows the ? are parameters with in: query")
-        if any(_is_dots(segment) for segment in path.split("/")):
+        if any(is_dots(segment) for segment in path.split("/")):
             message = f"the path {quote(path)} has a segment . or .., which on its way becomes another path"
             check.error_at_key("bad-path", message, pointer, "write the path that is meant")
         names = _VARIABLE.findall(path)
@@ -109,7 +109,8 @@ def _check_methods(check: Check) -> None:
             check.error_at_key("unsupported-method", message, at, f"supported are {listing(METHODS, 'and')}")
 
 
-def _is_dots(segment: str) -> bool:
+def is_dots(segment: str) -> bool:
+    """Return whether a segment of a path leads to another path."""
     return segment.lower().replace("%2e", ".") in {".", ".."}
 
 
@@ -235,9 +236,7 @@ def _check_nesting(check: Check, part: Part, name: str) -> None:
         message = f"the parameter {quote(name)} is a list of lists"
         hint = "a parameter is a value, a list of values, or an object of values"
     if message:
-        # A published document is used as it is: whoever gives such a value is told then.
-        report = check.error if check.reviewed else check.warn
-        report("unsupported-parameter", message, part.spec, hint)
+        check.error("unsupported-parameter", message, part.spec, hint)
 
 
 def _check_responses(check: Check, operation: Object, pointer: str) -> None:
@@ -250,10 +249,10 @@ def _check_responses(check: Check, operation: Object, pointer: str) -> None:
         return
     statuses = [status for status, _ in entries(responses) if not status.startswith("x-")]
     for status in statuses:
-        if not _STATUS.fullmatch(status):
+        if not STATUS.fullmatch(status):
             message = f"{quote(status)} is not a status"
             hint = "a status is a number such as 200, a class such as 4XX, or default"
-            if _STATUS.fullmatch(status.upper()) or _STATUS.fullmatch(status.lower()):
+            if STATUS.fullmatch(status.upper()) or STATUS.fullmatch(status.lower()):
                 hint = f"write {quote(status.lower() if status.lower() == 'default' else status.upper())}"
             check.error_at_key("bad-status", message, join(at, status), hint)
     if isinstance(responses, dict) and not any(is_result(status, statuses) for status in statuses):

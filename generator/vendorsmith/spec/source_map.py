@@ -72,10 +72,12 @@ class Text:
     Attributes:
         file: the name shown in diagnostics.
         text: all of it.
+        is_overlay: whether it changes a document, and is no part of it.
     """
 
     file: str
     text: str = field(repr=False)
+    is_overlay: bool = False
 
 
 class Texts:
@@ -90,7 +92,7 @@ class Texts:
     def place(self, offset: int, pointer: str) -> Place:
         """Return the file, line and column of an offset."""
         index = bisect_right(self.starts, offset) - 1
-        return Place(self._files[index], *self._lines[index].at(offset - self.starts[index]), pointer)
+        return Place(self._files[index], *self._lines[index].at(offset - self.starts[index]), pointer, pointer)
 
 
 def offset_in(root: Position, pointer: str, *, key: bool) -> int:
