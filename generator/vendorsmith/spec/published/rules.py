@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from jobclients_core.pointers import join, parent, split
-from jobclients_core.shapes import json_type
+from jobclients_core.type_guards import json_type
 
 from vendorsmith.diagnostics import Diagnostic
 from vendorsmith.spec.check import text
@@ -26,7 +26,12 @@ Rule = Callable[[Mender, str], "str | None"]
 """Mends what is at a pointer, and says in words what was done; "" where that is not worth a warning, None where nothing
 can be done."""
 
-_REFUSED: Final = frozenset(("cannot-generate", "missing-version", "too-deep", "too-large", "unsupported-version"))
+_REFUSED: Final = frozenset(
+    (
+        "cannot-generate", "missing-version", "selection-no-match", "too-deep", "too-large", "unsupported-version",
+        "vendor-name",
+    )
+)  # fmt: skip
 """What stops a published document as well."""
 
 
@@ -263,6 +268,7 @@ _RULES: Final[dict[str, Rule]] = {
     "missing-content-media-type": _remove,
     "ref-not-found": _reference,
     "ref-outside": _reference,
+    "ref-file": _reference,
     "ref-bad-pointer": _reference,
     "ref-wrong-kind": _reference,
     "ref-cycle": _reference,
