@@ -14,6 +14,7 @@ from airflow.sdk.exceptions import AirflowException
 
 from jobclients_core.errors import JobClientsError
 from jobclients_core.integrations.airflow.hooks.jobclients import JobClientsHook
+from jobclients_core.integrations.airflow.operators.submission import Submission, warn_where_nothing_is_kept
 from jobclients_core.integrations.airflow.triggers.batch import JobClientsBatchTrigger
 from jobclients_core.integrations.airflow.utils.batch import (
     MAX_BATCH_XCOM_SIZE,
@@ -26,7 +27,6 @@ from jobclients_core.integrations.airflow.utils.batch import (
 from jobclients_core.integrations.airflow.utils.marks import marked_state
 from jobclients_core.integrations.airflow.utils.outcome import no_result, with_result
 from jobclients_core.integrations.airflow.utils.record import BatchProgress, TaskStateRecord
-from jobclients_core.integrations.airflow.utils.submission import Submission, warn_where_nothing_is_kept
 from jobclients_core.jobs import Cancels, Job, JobSet
 from jobclients_core.jobs.waiting import seconds_of
 

@@ -56,6 +56,18 @@ def reporter(job: BoundJob, log: Any) -> Callable[[JobStatus[Any]], None]:
     return report
 
 
+def seconds_until_gone(job_type: BoundJobType[Any]) -> float:
+    """Get the time after which a job that does not show is known to be gone: that has to be so for a while.
+
+    Args:
+        job_type: Its type.
+
+    Returns:
+        The seconds for which to look.
+    """
+    return 2 * max(job_type.gone_for, job_type.missing.within, job_type.hidden_for)
+
+
 def xcom_of(job: BoundJob, status: JobStatus[Any] | None, max_size: int = MAX_XCOM_SIZE) -> dict[str, Any]:
     """Make the XCom of a job.
 

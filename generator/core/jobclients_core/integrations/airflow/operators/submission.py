@@ -10,6 +10,7 @@ from airflow.sdk.exceptions import AirflowException
 
 from jobclients_core.errors import NotFound
 from jobclients_core.integrations.airflow.hooks.jobclients import JobClientsHook
+from jobclients_core.integrations.airflow.utils.outcome import seconds_until_gone
 from jobclients_core.integrations.airflow.utils.record import TaskStateRecord
 from jobclients_core.jobs import (
     AmbiguousRun,
@@ -24,7 +25,6 @@ from jobclients_core.jobs import (
     WaitTimeout,
 )
 from jobclients_core.jobs.record import Intent, read_record
-from jobclients_core.jobtype import BoundJobType
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +104,6 @@ def warn_where_nothing_is_kept(record: TaskStateRecord, log: Any) -> None:
     """
     if not record.lasting:
         log.warning("Airflow has no task state store: a killed worker or a retry would submit twice")
-
-
-def seconds_until_gone(job_type: BoundJobType[Any]) -> float:
-    """Get the time after which a job that does not show is known to be gone: that has to be so for a while.
-
-    Args:
-        job_type: Its type.
-
-    Returns:
-        The seconds for which to look.
-    """
-    return 2 * max(job_type.gone_for, job_type.missing.within, job_type.hidden_for)
 
 
 def _uncertain_text(error: SubmitUncertain | AmbiguousRun) -> str:
