@@ -37,7 +37,7 @@ SETTINGS: Final[Mapping[str, str]] = {
     "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
     # A task whose supervisor was killed is missed after this, instead of five minutes.
     "SCHEDULER__TASK_INSTANCE_HEARTBEAT_SEC": "2",
-    "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "10",
+    "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "15",
     "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
     "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
     "TRIGGERER__CAPACITY": "2000",
@@ -91,7 +91,7 @@ class Process:
         Args:
             seconds: How long it may take.
         """
-        tasks = _descendants(self.pid)
+        tasks = descendants(self.pid)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
         self.send(signal.SIGKILL)
@@ -102,13 +102,13 @@ class Process:
         self._process.wait(10)
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
     """The processes that a process started, and those that they did."""
+    children = Path(f"/proc/{pid}/task/{pid}/children")
     found: list[int] = []
-    for child in (
-        Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split() if Path(f"/proc/{pid}").exists() else ()
-    ):
-        found += [int(child), *_descendants(int(child))]
+    with contextlib.suppress(OSError):
+        for child in map(int, children.read_text("ascii").split()):
+            found += [child, *descendants(child)]
     return found
 
 
@@ -144,6 +144,7 @@ class Cluster:
         self.folder = folder
         self.port = port or free_port()
         self.url = f"http://{HOST}:{self.port}"
+        self._python = str(python)
         self._airflow = str(python.parent / "airflow")
         self._processes: list[Process] = []
         inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ") if name in os.environ}
@@ -172,9 +173,7 @@ class Cluster:
         self.api = Api(self.url)
 
     def __enter__(self) -> Cluster:
-        done = self.run("db", "migrate")
-        if done.returncode:
-            raise ClusterError(f"airflow db migrate: {done.stderr[-2000:]}")
+        self.execute(self._airflow, "db", "migrate")
         try:
             self.start("api-server")
             self.start("scheduler", "--skip-serve-logs")
@@ -191,11 +190,13 @@ class Cluster:
     ) -> None:
         self.stop()
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of Airflow to its end."""
-        return subprocess.run(
-            [self._airflow, *arguments], env=self.env, capture_output=True, text=True, check=False, timeout=120
-        )
+    def execute(self, *arguments: str) -> str:
+        """Run the interpreter of Airflow in the environment of its processes; what it prints."""
+        command = [self._python, *arguments]
+        done = subprocess.run(command, env=self.env, capture_output=True, text=True, check=False, timeout=300)
+        if done.returncode:
+            raise ClusterError(f"{' '.join(arguments)}: {done.stderr[-2000:]}")
+        return done.stdout
 
     def start(self, name: str, *options: str, log: str = "") -> Process:
         """Start a process of Airflow.

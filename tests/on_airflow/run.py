@@ -26,7 +26,7 @@ from on_airflow.stage import BY_HAND, DEFERRABLE, Scene, Stage
 from on_airflow.vendors import Mock, write_kitchen
 
 ROOT: Final = Path(__file__).parents[2]
-DAGS: Final = Path(__file__).parent / "dags"
+DAGS: Final = Path(__file__).parent / "dags" / "scenes"
 AT_ONCE: Final = 8
 """Scenes that are played at the same time; two cores are kept busy by fewer."""
 

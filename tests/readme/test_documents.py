@@ -28,7 +28,9 @@ DOCUMENTS = (
     "specs/README.md",
     "generator/README.md",
     "generator/core/README.md",
+    "generator/core/AIRFLOW.md",
     "generator/contract/README.md",
+    "tests/on_airflow/README.md",
 )
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 COMMANDS = {

@@ -8,6 +8,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-home-")
@@ -73,7 +74,11 @@ def page(serve: Callable[..., FakeVendor], end: str, monkeypatch: pytest.MonkeyP
     fields: Any = fake.kind("sql_jobs").type.fields
     monkeypatch.setitem(fields, "page_url", fields["message"])
     url = "https://console.test/jobs?id=1"
-    add = fake.book.add
-    monkeypatch.setattr(fake.book, "add", lambda *given, **more: add(*given, **{**more, "message": url}))
+    add: Callable[..., Any] = fake.book.add
+    monkeypatch.setattr(fake.book, "add", partial(_with_page, add, url))
     fake.next(f"running,{end}")
     return url
+
+
+def _with_page(add: Callable[..., Any], url: str, *given: Any, **more: Any) -> Any:
+    return add(*given, **{**more, "message": url})

@@ -19,7 +19,6 @@ from airflow.sdk.exceptions import (
     AirflowSkipException,
     TaskDeferred,
 )
-from airflow.sdk.module_loading import import_string
 from airflow.serialization.decoders import smart_decode_trigger_kwargs
 from airflow.serialization.serialized_objects import DagSerialization
 from integrations.airflow.tasks import CONNECTION, TaskRuns
@@ -234,9 +233,12 @@ def test_a_sensor_may_begin_in_the_triggerer(serve: Serve, monkeypatch: pytest.M
     assert (begun.next_method, begun.timeout) == ("execute_complete", timedelta(seconds=30))
     assert "a-secret-token" not in json.dumps(stored)
     # What the triggerer makes of the row that the scheduler writes.
-    kept = Trigger._decrypt_kwargs(Trigger.encrypt_kwargs(begun.trigger_kwargs or {}))
-    arguments = {name: smart_decode_trigger_kwargs(value) for name, value in kept.items()}
-    trigger = import_string(begun.trigger_cls)(**arguments)
+    written: Any = begun.trigger_kwargs
+    kept = Trigger._decrypt_kwargs(Trigger.encrypt_kwargs(written))
+    decode: Callable[[Any], Any] = smart_decode_trigger_kwargs
+    assert begun.trigger_cls == f"{JobClientsJobTrigger.__module__}.{JobClientsJobTrigger.__name__}"
+    arguments: dict[str, Any] = {name: decode(value) for name, value in kept.items()}
+    trigger = JobClientsJobTrigger(**arguments)
     (event,) = asyncio.run(_events(trigger))
     assert event.payload["job"]["state"] == "succeeded"
     assert trigger.warnings == "raise"
@@ -258,4 +260,4 @@ def test_the_output_of_a_task_does_not_begin_in_the_triggerer() -> None:
     with DAG("dag", schedule=None) as dag:
         submitted = sensor(task_id="submitted", handle="{}", dag=dag)
         with pytest.raises(ValueError, match="needs the handle of a job"):
-            sensor(handle=submitted.output["handle"], start_from_trigger=True, dag=dag)
+            sensor(handle=submitted.output, start_from_trigger=True, dag=dag)

@@ -122,8 +122,8 @@ class JobClientsJobSensor(BaseSensorOperator):
         :param event: What the trigger found.
         :return: The XCom.
         """
-        found: dict[str, Any] = event["job"]
-        if event["error"] is None:
+        found: dict[str, Any] | None = event["job"]
+        if found is not None and event["error"] is None:
             return found
         if found is not None and found["terminal"]:
             raise AirflowFailException(event["error"])

@@ -82,7 +82,7 @@ def xcom_of(job: BoundJob, status: JobStatus[Any] | None, max_size: int = MAX_XC
     size = _size(sendable)
     if size <= max_size:
         return sendable
-    shortened = {**sendable, "result": None, "result_omitted": size}
+    shortened: dict[str, Any] = {**sendable, "result": None, "result_omitted": size}
     if _size(shortened) > max_size:
         shortened |= {name: _shortened(shortened[name]) for name in ("message", "error", "warnings", "raw_times")}
     return shortened
