@@ -31,7 +31,7 @@ def test_status_and_its_exit_codes(shell: Shell, alation: FakeVendor, lifecycle:
     assert set(done.json) == {
         *("vendor", "kind", "identity", "state", "raw_state", "terminal", "ok", "run_id", "attribution", "started_at"),
         *("finished_at", "updated_at", "raw_times", "duration", "progress", "message", "error", "code", "warnings"),
-        *("result", "handle"),
+        *("page_url", "result", "handle"),
     }
     text = shell.here("status", "alation", "id=7")
     assert text.out.startswith(f"alation.jobs id=7: {state.replace('_', ' ')}")

@@ -22,7 +22,7 @@ from vendorsmith.suite_line import Line, given, line
 from vendorsmith.testcases.context import SuiteContext
 
 _SAID: Final = ("state", "duration", "progress", "started_at", "finished_at", "error", "code", "result")
-_READ: Final = ("state", *TIMES, "duration", "progress", "message", "error", "code", "warnings", "result")
+_READ: Final = ("state", *TIMES, "duration", "progress", "message", "error", "code", "warnings", "page_url", "result")
 _BARE: Final = ("java-medium-us", "jdbc")
 """Formats of times without a zone."""
 _TIMESTAMP: Final = datetime(2018, 9, 28, 18, 44, 56, tzinfo=UTC)

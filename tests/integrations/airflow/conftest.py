@@ -8,6 +8,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-home-")
@@ -58,3 +59,26 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeVendor]:
         return fake
 
     return made
+
+
+@pytest.fixture
+def end() -> str:
+    """How jobs end; tests say otherwise by a parameter."""
+    return "succeeded"
+
+
+@pytest.fixture
+def page(serve: Callable[..., FakeVendor], end: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The page of each job of a vendor, which its specification names."""
+    fake = serve("huawei_dli")
+    fields: Any = fake.kind("sql_jobs").type.fields
+    monkeypatch.setitem(fields, "page_url", fields["message"])
+    url = "https://console.test/jobs?id=1"
+    add: Callable[..., Any] = fake.book.add
+    monkeypatch.setattr(fake.book, "add", partial(_with_page, add, url))
+    fake.next(f"running,{end}")
+    return url
+
+
+def _with_page(add: Callable[..., Any], url: str, *given: Any, **more: Any) -> Any:
+    return add(*given, **{**more, "message": url})

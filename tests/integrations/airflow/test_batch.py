@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from airflow.sdk import DAG, NEVER_EXPIRE, TaskInstanceState
+from airflow.sdk import DAG, TaskInstanceState
 from airflow.sdk.exceptions import AirflowException, TaskDeferred
+from airflow.sdk.execution_time.context import NEVER_EXPIRE
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from airflow.triggers.base import TriggerEvent
 from integrations.airflow.tasks import CONNECTION, FakeTask, TaskRuns
@@ -125,10 +127,27 @@ def test_what_is_no_batch_is_refused_before_anything_is_submitted(serve: Serve, 
 def test_each_record_is_kept_for_good_before_and_after_its_request(serve: Serve, runs: TaskRuns) -> None:
     serve("huawei_dli")
     deferred(batch(), runs)
-    assert sorted(runs.store.values) == ["jobclients/a", "jobclients/b", "jobclients/c"]
-    assert len(runs.store.retentions) == 6
+    assert sorted(runs.store.values) == ["jobclients", "jobclients/a", "jobclients/b", "jobclients/c"]
+    assert len(runs.store.retentions) == 7
     assert set(runs.store.retentions) == {NEVER_EXPIRE}
     assert "a-secret-token" not in json.dumps(runs.store.values)
+
+
+def test_a_first_try_does_not_read_what_cannot_be_there(serve: Serve, runs: TaskRuns) -> None:
+    serve("huawei_dli", lifecycle="running*9,succeeded")
+    read: list[str] = []
+    original = runs.store.get
+
+    def get(key: str, default: Any = None) -> Any:
+        read.append(key)
+        return original(key, default)
+
+    runs.store.get = get  # type: ignore[method-assign]
+    deferred(batch(), runs)
+    assert read == ["jobclients"]
+    runs.retry()
+    deferred(batch(), runs)
+    assert sorted(read[1:]) == ["jobclients", "jobclients/a", "jobclients/b", "jobclients/c"]
 
 
 def test_a_retry_attaches_to_all_jobs(serve: Serve, runs: TaskRuns) -> None:
@@ -142,7 +161,7 @@ def test_a_retry_attaches_to_all_jobs(serve: Serve, runs: TaskRuns) -> None:
     assert len(fake.submissions) == 3
 
 
-@pytest.mark.parametrize("kept", range(7))
+@pytest.mark.parametrize("kept", range(8))
 @pytest.mark.parametrize("vendor", ["huawei_dli", "huawei_cdm"])
 def test_a_killed_task_goes_on_where_it_was(serve: Serve, runs: TaskRuns, vendor: str, kept: int) -> None:
     """At each of the times at which something is kept: the rest is submitted by the next try, and nothing twice."""
@@ -157,7 +176,7 @@ def test_a_killed_task_goes_on_where_it_was(serve: Serve, runs: TaskRuns, vendor
             raise KeyboardInterrupt
         original(*arguments, **more)
 
-    if kept < 6:
+    if kept < 7:
         runs.store.set = killed  # type: ignore[method-assign]
         with pytest.raises(KeyboardInterrupt):
             batch(**given).execute(runs.context)
@@ -302,6 +321,37 @@ def test_what_is_too_large_for_an_xcom_is_cut(serve: Serve, runs: TaskRuns) -> N
     assert [facts["state"] for facts in small.values()] == [facts["state"] for facts in whole.values()]
 
 
+def test_a_failed_task_pushes_nothing_where_it_is_to_push_nothing(serve: Serve, runs: TaskRuns) -> None:
+    serve("huawei_dli", lifecycle="failed")
+    with pytest.raises(AirflowException):
+        ended(batch(do_xcom_push=False), runs)
+    assert not runs.task.pushed
+
+
+@pytest.mark.parametrize("vendor", ["huawei_dli", "huawei_cdm"])
+def test_submissions_are_under_way_together_where_runs_are_not_told_apart_by_what_was_there(
+    serve: Serve, runs: TaskRuns, vendor: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = serve(vendor, lifecycle="running*9,succeeded")
+    together, most, original = [0], [0], fake.respond
+    met = threading.Barrier(3)
+
+    def respond(request: Any) -> Any:
+        if request.method in ("POST", "PUT"):
+            together[0] += 1
+            most[0] = max(most[0], together[0])
+            with contextlib.suppress(threading.BrokenBarrierError):
+                met.wait(0.2 if vendor == "huawei_cdm" else 10)
+            together[0] -= 1
+        return original(request)
+
+    monkeypatch.setattr(fake, "respond", respond)
+    jobs = {name: {"job_name": name} for name in "abc"}
+    more: dict[str, Any] = {"job_type": "runs", "jobs": jobs} if vendor == "huawei_cdm" else {}
+    deferred(batch(**more), runs)
+    assert most == [1 if vendor == "huawei_cdm" else 3]
+
+
 # --- kills ---
 
 
@@ -310,9 +360,8 @@ def test_marked_tasks_cancel_their_jobs(
     serve: Serve, runs: TaskRuns, monkeypatch: pytest.MonkeyPatch, state: Any, cancelled: int
 ) -> None:
     fake = serve("huawei_dli", lifecycle="running*99,succeeded")
-    monkeypatch.setattr(
-        RuntimeTaskInstance, "get_task_states", staticmethod(lambda **_: {"run": {"task": state.value}})
-    )
+    states = {"run": {"task": state.value}}
+    monkeypatch.setattr(RuntimeTaskInstance, "get_task_states", staticmethod(lambda **_: states))
     trigger = deferred(batch(cancel_on_kill=True), runs)
     asyncio.run(trigger.on_kill())
     assert cancels(fake) == cancelled
@@ -326,9 +375,10 @@ def test_a_killed_worker_submits_no_further_job(serve: Serve, runs: TaskRuns) ->
     operator = batch(concurrency=1)
     original = runs.store.set
 
-    def kill(*arguments: Any, **more: Any) -> None:
-        original(*arguments, **more)
-        operator.on_kill()
+    def kill(key: str, *arguments: Any, **more: Any) -> None:
+        original(key, *arguments, **more)
+        if key == "jobclients/a":
+            operator.on_kill()
 
     runs.store.set = kill  # type: ignore[method-assign]
     with pytest.raises(AirflowException, match="killed"):

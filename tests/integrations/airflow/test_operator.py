@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowException, TaskDeferred
 from airflow.sdk.execution_time.context import NEVER_EXPIRE
+from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from integrations.airflow.tasks import CONNECTION, TaskRuns, operator
 from jobclients_core import InvalidArgument, ServerError
 from jobclients_core.integrations.airflow.triggers.jobclients import JobClientsJobTrigger
@@ -17,6 +19,8 @@ from jobclients_core.testing import FakeVendor
 from structlog.testing import capture_logs
 
 Serve = Callable[..., FakeVendor]
+
+ENDED = {"state": "succeeded", "page_url": None}
 
 SQL = {"vendor": "huawei_dli", "job_type": "sql_jobs", "arguments": {"sql": "SELECT 1"}}
 RUN = {"vendor": "huawei_cdm", "job_type": "runs", "arguments": {"job_name": "nightly"}}
@@ -226,11 +230,71 @@ def test_each_change_is_logged_once(serve: Serve, runs: TaskRuns) -> None:
     assert [sum(f": {state}" in line for line in lines) for state in ("running", "succeeded")] == [1, 1]
 
 
+@pytest.mark.parametrize(
+    ("state", "asked", "cancelled"),
+    [
+        ("failed", True, True),
+        ("success", True, True),
+        ("skipped", True, True),
+        ("failed", False, False),
+        ("running", True, False),
+        ("restarting", True, False),
+        (None, True, False),
+    ],
+)
+def test_only_a_mark_cancels_the_job_that_a_worker_waits_for(
+    serve: Serve, runs: TaskRuns, monkeypatch: pytest.MonkeyPatch, state: str | None, asked: bool, cancelled: bool
+) -> None:
+    def states(**arguments: Any) -> dict[str, Any]:
+        return {"run": {"task": state}}
+
+    fake = serve("huawei_cdm", lifecycle="running*9,succeeded")
+    monkeypatch.setattr(RuntimeTaskInstance, "get_task_states", states)
+    task = operator(**RUN, deferrable=False, cancel_on_kill=asked)
+    with monkeypatch.context() as patch:
+        # Airflow kills the task in the middle of the wait.
+        patch.setattr(fake, "respond", killing(task, fake.respond))
+        with suppress(AirflowException):
+            task.execute(runs.context)
+    assert ("stop_job" in {seen.operation for seen in fake.requests}) is cancelled
+
+
+def test_a_task_that_has_submitted_nothing_is_killed_for_nothing(serve: Serve, runs: TaskRuns) -> None:
+    fake = serve("huawei_cdm")
+    operator(**RUN, cancel_on_kill=True).on_kill()
+    assert not fake.requests
+
+
+@pytest.mark.parametrize("end", ["succeeded", "failed"])
+def test_the_link_leads_to_the_page_of_the_job(serve: Serve, runs: TaskRuns, page: str, end: str) -> None:
+    task = operator(**SQL, deferrable=False)
+    with suppress(AirflowException):
+        task.execute(runs.context)
+    assert task.job_url == page
+    resumed = operator(**SQL)
+    with suppress(AirflowException):
+        resumed.execute_complete(runs.context, {"job": {"page_url": page}, "error": end})
+    assert resumed.job_url == page
+
+
 def test_a_resumed_task_ends_as_its_trigger_found(runs: TaskRuns) -> None:
     task = operator(**RUN)
-    assert task.execute_complete(runs.context, {"job": {"state": "succeeded"}, "error": None}) == {"state": "succeeded"}
+    assert task.execute_complete(runs.context, {"job": ENDED, "error": None}) == ENDED
     with pytest.raises(AirflowException, match="it failed"):
-        task.execute_complete(runs.context, {"job": {"state": "failed"}, "error": "it failed"})
+        task.execute_complete(runs.context, {"job": ENDED, "error": "it failed"})
+
+
+def killing(task: Any, respond: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Have a task killed once, when the vendor is asked about the job that it waits for."""
+    killed: list[bool] = []
+
+    def responded(request: Any) -> Any:
+        if task._job is not None and not killed:
+            killed.append(True)
+            task.on_kill()
+        return respond(request)
+
+    return responded
 
 
 def deferred(task: Any, runs: TaskRuns) -> JobClientsJobTrigger:

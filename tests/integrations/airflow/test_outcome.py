@@ -53,13 +53,16 @@ def test_what_airflow_cannot_send_is_a_text(value: Any, expected: Any) -> None:
 
 def test_a_record_is_of_one_generation() -> None:
     store = FakeStore()
-    first, cleared = TaskStateRecord(store, 0), TaskStateRecord(store, 1)
-    assert (first.load(), first.earlier) == (None, None)
-    first.save("{}")
-    assert (first.load(), first.earlier) == ("{}", None)
-    assert (cleared.load(), cleared.earlier) == (None, "{}")
-    cleared.take_over()
-    assert (cleared.load(), first.load()) == ("{}", None)
+
+    def kept(generation: int) -> tuple[str | None, str | None]:
+        record = TaskStateRecord(store, generation)
+        return record.load(), record.earlier
+
+    assert kept(0) == (None, None)
+    TaskStateRecord(store, 0).save("{}")
+    assert (kept(0), kept(1)) == (("{}", None), (None, "{}"))
+    TaskStateRecord(store, 1).take_over()
+    assert (kept(0), kept(1)) == ((None, "{}"), ("{}", None))
 
 
 def test_an_uncertain_record_is_certain_once_it_is_saved_again() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -171,6 +172,22 @@ def test_each_change_is_logged(serve: Serve) -> None:
     assert [sum(f": {state}" in line for line in lines) for state in ("running", "succeeded")] == [1, 1]
 
 
+def test_the_page_of_the_job_is_linked_while_the_task_is_deferred(
+    serve: Serve, xcoms: dict[str, Any], page: str
+) -> None:
+    event = asyncio.run(event_of(trigger(sql_handle(), end_from_trigger=True)))
+    assert type(event) is TaskSuccessEvent
+    assert xcoms["_link_JobClientsJobLink"] == xcoms["return_value"]["page_url"] == page
+
+
+def test_a_link_that_cannot_be_pushed_is_no_failure(serve: Serve, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(**arguments: Any) -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(XCom, "aset", refuse)
+    assert asyncio.run(event_of(trigger(sql_handle()))).payload["job"]["page_url"] == page
+
+
 def test_many_triggers_are_few_requests(serve: Serve, reads: list[str]) -> None:
     fake = serve("huawei_dli", lifecycle="running*2,succeeded")
     handles = [sql_handle(number) for number in range(50)]
@@ -231,6 +248,39 @@ def test_a_connection_that_is_gone_fails_each_and_is_read_again(serve: Serve, mo
         return await event_of(trigger(handle))
 
     assert asyncio.run(wait()).payload["job"]["state"] == "succeeded"
+
+
+def test_a_connection_that_was_changed_is_read_again_for_jobs_of_its_new_server(
+    serve: Serve, reads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve("huawei_dli", lifecycle="running*5,succeeded")
+    before = sql_handle()
+    variable = f"AIRFLOW_CONN_{CONNECTION.upper()}"
+
+    async def wait() -> list[TriggerEvent]:
+        old = asyncio.create_task(event_of(trigger(before)))
+        await settle()
+        monkeypatch.setenv(variable, os.environ[variable].replace("://", "://new-"))
+        after = sql_handle(1)
+        assert json.loads(after)["origin"] != json.loads(before)["origin"]
+        new = asyncio.create_task(event_of(trigger(after)))
+        again = asyncio.create_task(event_of(trigger(after, warnings="raise")))
+        return await asyncio.gather(old, new, again)
+
+    assert [event.payload["job"]["state"] for event in asyncio.run(wait())] == ["succeeded"] * 3
+    assert reads == [CONNECTION] * 2
+
+
+def test_triggers_of_all_options_share_a_client(serve: Serve, reads: list[str]) -> None:
+    serve("huawei_cdm", lifecycle="running*5,succeeded")
+    handle = run_handle()
+    options: list[dict[str, Any]] = [{}, {"warnings": "raise"}, {"on_timeout": "cancel"}]
+
+    async def wait() -> list[TriggerEvent]:
+        return list(await asyncio.gather(*(event_of(trigger(handle, **one)) for one in options)))
+
+    assert [event.payload["error"] for event in asyncio.run(wait())] == [None] * 3
+    assert reads == [CONNECTION]
 
 
 def test_the_client_is_closed_when_nobody_has_used_it_for_a_while(serve: Serve) -> None:

@@ -8,6 +8,7 @@ WAITING = "jobclients_core/jobs/waiting.py"
 TIMING = "jobclients_core/jobs/timing.py"
 JOB = "jobclients_core/jobs/job.py"
 OBSERVE = "jobclients_core/observe.py"
+MANY = "jobclients_core/jobs/many.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -421,5 +422,26 @@ MUTANTS: tuple[Mutant, ...] = (
         WAITING,
         "        yield Sleep(seconds)\n",
         "",
+    ),
+    Mutant(
+        "waiting/taken-out-goes-on",
+        "A job that was taken out of a set is asked about, and told, until it rests.",
+        MANY,
+        "                if entry.place is Place.ENDED:  # it was taken out of the set\n",
+        "                if False:\n",
+    ),
+    Mutant(
+        "waiting/taken-out-rests",
+        "A job that was taken out of a set in the middle of its turn is asked about again.",
+        MANY,
+        "                if entry.place is not Place.ENDED:\n                    self._schedule.rest",
+        "                if True:\n                    self._schedule.rest",
+    ),
+    Mutant(
+        "waiting/taken-out-is-told",
+        "What is about to be told of a job that is taken out of a set is handed out.",
+        MANY,
+        "            if id(outcome.job) in reader.entries:\n",
+        "            if True:\n",
     ),
 )

@@ -346,6 +346,34 @@ def test_progress_of_two_fields() -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "url"),
+    [
+        ("https://vendor.test/runs/1?tab=log#end", "https://vendor.test/runs/1?tab=log#end"),
+        ("http://[::1]:80/runs", "http://[::1]:80/runs"),
+        ("javascript:alert(1)", None),
+        ("JavaScript://vendor.test/%0aalert(1)", None),
+        ("/runs/1", None),
+        ("//vendor.test/runs/1", None),
+        ("https:///runs/1", None),
+        ("https://user:secret@vendor.test/runs/1", None),
+        ("https://[vendor.test", None),
+        ("https://vendor.test/a b", None),
+        ("https://vendor.test/\u202eruns", None),
+        ("https://vendor.test/" + "x" * 2000, None),
+        (["https://vendor.test"], None),
+        (None, None),
+    ],
+)
+def test_the_page_of_a_job_is_one_that_a_person_may_open(value: Any, url: str | None) -> None:
+    fields = {"page_url": FieldRule(("$response.body#/page", "$response.body#/links/self"))}
+    kind = dataclasses.replace(kinds.RUNS, fields=fields)
+    found = [status_of(kind, ResponseContext(200, {}, body), None).page_url for body in ({"page": value}, {})]
+    assert found == [url, None]
+    other = {"page": value, "links": {"self": "https://other.test/"}}
+    assert status_of(kind, ResponseContext(200, {}, other), None).page_url == (url or "https://other.test/")
+
+
+@pytest.mark.parametrize(
     ("value", "raw"),
     [
         (2**80, str(2**80)),

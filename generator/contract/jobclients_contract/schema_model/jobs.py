@@ -337,6 +337,8 @@ class Reader:
         facts |= {"duration": duration, "progress": self._progress(job_response)}
         for name in ("message", "error", "code"):
             facts[name] = next((_text(item) for item in self._values(name, job_response) if item not in BLANK), None)
+        pages = (item for item in self._values("page_url", job_response) if isinstance(item, str))
+        facts["page_url"] = next((item for item in pages if item.startswith(("http://", "https://"))), None)
         none: list[Json] = []
         warned = next((item for item in self._values("warnings", job_response) if item not in BLANK), none)
         facts["warnings"] = [_text(item) for item in (warned if isinstance(warned, list) else [warned])]

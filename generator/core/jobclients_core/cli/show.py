@@ -147,6 +147,8 @@ def _facts(status: JobStatus[Any]) -> Iterable[tuple[str, str]]:
         yield "message", status.message
     if status.error and status.error != status.message:
         yield "error", status.error
+    if status.page_url:
+        yield "page", status.page_url
     for warning in status.warnings[:10]:
         yield "warning", warning
     if len(status.warnings) > 10:

@@ -53,6 +53,7 @@ def status_data(job: BoundJob, status: JobStatus[Any] | None) -> dict[str, Any]:
             "error": status.error,
             "code": status.code,
             "warnings": list(status.warnings),
+            "page_url": status.page_url,
             "result": plain(status.result),
         }
     return facts | {"handle": json.loads(job.to_json()) if job.savable else None}

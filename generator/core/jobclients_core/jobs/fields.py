@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
+from urllib.parse import urlsplit
 
 from jobclients_core.conditions import find
 from jobclients_core.decode import UnreadableError, parse_json
@@ -21,6 +23,11 @@ from jobclients_core.times import FORMATS
 
 MAX_WORDS = 4000
 """Characters kept of a vendor's words."""
+
+MAX_URL = 2000
+"""Characters that the URL of a page has at most."""
+
+_URL = re.compile(r"https?://[!-~]+")
 
 _RULELESS = FieldRule(())
 
@@ -68,6 +75,7 @@ def read_fields(job_type: JobType[Any], context: ResponseContext, zone: tzinfo |
         "error": read_text(job_type.fields.get("error", _RULELESS), context),
         "code": read_text(job_type.fields.get("code", _RULELESS), context),
         "warnings": _several(job_type.fields.get("warnings", _RULELESS), context),
+        "page_url": _page_url(job_type.fields.get("page_url", _RULELESS), context),
         "result": None if context.result is ABSENT else context.result,
     }
 
@@ -191,6 +199,20 @@ def read_text(rule: FieldRule, context: ResponseContext) -> str | None:
     for value in _values(rule, context):
         if value not in ("", [], {}):
             return bounded(value, MAX_WORDS)
+    return None
+
+
+def _page_url(rule: FieldRule, context: ResponseContext) -> str | None:
+    """The URL that is in a field, if a person may follow it: not where it runs a script, or holds a password."""
+    for value in _values(rule, context):
+        if not isinstance(value, str) or not 0 < len(value) <= MAX_URL or not _URL.fullmatch(value):
+            continue
+        try:
+            parts = urlsplit(value)
+        except ValueError:
+            continue
+        if parts.hostname and "@" not in parts.netloc:
+            return value
     return None
 
 

@@ -37,6 +37,7 @@ class JobStatus(Generic[P_co]):
         error: What went wrong.
         code: The vendor's own error code.
         warnings: What the vendor warns of.
+        page_url: The vendor's page about the job, for people: an http or https URL.
         result: What came of it: decoded JSON, or a text.
         payload: The vendor's own response; None where the state was told otherwise (see `raw`).
         regressed: Whether the same run had ended before, and has not ended now.
@@ -58,6 +59,7 @@ class JobStatus(Generic[P_co]):
     error: str | None = None
     code: str | None = None
     warnings: tuple[str, ...] = ()
+    page_url: str | None = None
     result: Any = field(default=None, repr=False)
     payload: P_co | None = field(default=None, repr=False)
     regressed: bool = False

@@ -1,7 +1,7 @@
 """Airflow: jobs of every installed vendor as tasks. Needs the extra ``airflow`` (apache-airflow 3.3).
 
-It is laid out as Airflow's own providers are: `hooks`, `operators`, `triggers`, `links`, and ``get_provider_info``,
-by which Airflow finds the connection type ``jobclients``.
+It is laid out as Airflow's own providers are: `hooks`, `operators`, `sensors`, `triggers`, `links`, and
+``get_provider_info``, by which Airflow finds the connection type ``jobclients``.
 
 ::
 
@@ -14,4 +14,7 @@ by which Airflow finds the connection type ``jobclients``.
         job_type="runs",
         arguments={"job_name": "orders_{{ ds_nodash }}"},
     )
+
+Beside it there are an operator for many jobs in one task (``operators.batch``), a sensor for jobs that others started
+(``sensors.jobclients``), and a trigger that tells an asset of each run that ended (``triggers.events``).
 """

@@ -12,7 +12,7 @@ def get_provider_info() -> dict[str, Any]:
     """Describe the provider.
 
     Returns:
-        The connection type with its form, the link, and where hooks, operators and triggers are.
+        The connection type with its form, the link, and where hooks, operators, sensors and triggers are.
     """
     return {
         "package-name": "jobclients-core",
@@ -20,8 +20,9 @@ def get_provider_info() -> dict[str, Any]:
         "description": "Jobs of every vendor that has a generated client",
         "integrations": [{"integration-name": _INTEGRATION, "tags": ["service"]}],
         "hooks": [_modules("hooks")],
-        "operators": [_modules("operators")],
-        "triggers": [_modules("triggers")],
+        "operators": [_modules("operators", "batch")],
+        "sensors": [_modules("sensors")],
+        "triggers": [_modules("triggers", "batch", "events")],
         "connection-types": [
             {
                 "connection-type": "jobclients",
@@ -47,8 +48,9 @@ def get_provider_info() -> dict[str, Any]:
     }
 
 
-def _modules(part: str) -> dict[str, Any]:
-    return {"integration-name": _INTEGRATION, "python-modules": [f"{_PACKAGE}.{part}.jobclients"]}
+def _modules(part: str, *others: str) -> dict[str, Any]:
+    names = [f"{_PACKAGE}.{part}.{name}" for name in ("jobclients", *others)]
+    return {"integration-name": _INTEGRATION, "python-modules": names}
 
 
 def _field(label: str, description: str, kind: str = "string", **schema: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, ClassVar, Literal, NoReturn
@@ -24,7 +24,7 @@ from jobclients_core.integrations.airflow.utils.batch import (
 )
 from jobclients_core.integrations.airflow.utils.marks import marked_state
 from jobclients_core.integrations.airflow.utils.outcome import no_result, with_result
-from jobclients_core.integrations.airflow.utils.record import TaskStateRecord
+from jobclients_core.integrations.airflow.utils.record import TaskStateRecord, note_several
 from jobclients_core.integrations.airflow.utils.submission import Submission, warn_where_nothing_is_kept
 from jobclients_core.jobs import Cancels, Job, JobSet
 from jobclients_core.jobs.waiting import seconds_of
@@ -71,7 +71,7 @@ class JobClientsBatchOperator(BaseOperator):
         Databases may limit the size of a trigger: MySQL to some hundreds of jobs.
     """
 
-    template_fields: Sequence[str] = ("job_type", "jobs", "jobclients_conn_id")
+    template_fields: Collection[str] = ("job_type", "jobs", "jobclients_conn_id")
     template_fields_renderers: ClassVar[dict[str, str]] = {"jobs": "json"}
     ui_color = "#e8f0e4"
 
@@ -129,7 +129,7 @@ class JobClientsBatchOperator(BaseOperator):
         """
         hook = self.hook
         batch = named(self.jobs)
-        self._ti = context["ti"]
+        self._ti = context.get("ti")
         self._ends = ends = BatchEnds(list(batch), self.failure_policy, self.log)
         try:
             kind = hook.get_jobs(self.job_type).kind.bound
@@ -161,13 +161,15 @@ class JobClientsBatchOperator(BaseOperator):
             return
         for name in self._ends.left:
             job = self._submitted.get(name)
-            if isinstance(job, Cancels):
-                try:
-                    job.cancel()
-                except JobClientsError as error:
-                    self.log.warning("%s: %s", name, error)
-            elif job is not None:
+            if job is None:
+                continue
+            if not isinstance(job, Cancels):
                 self.log.warning("%s goes on: the vendor cannot cancel it", name)
+                continue
+            try:
+                job.cancel()
+            except JobClientsError as error:
+                self.log.warning("%s: %s", name, error)
         self.log.info("The jobs were asked to stop, because the task was marked")
 
     def _submit(
@@ -177,12 +179,13 @@ class JobClientsBatchOperator(BaseOperator):
         warn_where_nothing_is_kept(TaskStateRecord.of(context), self.log)
         submission = Submission(self.job_type, again=self.again, baseline=self.baseline, log=self.log)
         kind = hook.get_jobs(self.job_type).kind
+        fresh = note_several(context)
 
         def submit(name: str) -> None:
             if self._killed or ends.given_up:
                 return
             try:
-                record = TaskStateRecord.of(context, record_key(name))
+                record = TaskStateRecord.of(context, record_key(name), fresh=fresh)
                 self._submitted[name] = submission.job(hook, batch[name], record)
             except (JobClientsError, AirflowException) as error:
                 ends.note_refused(name, str(error))
@@ -245,8 +248,8 @@ class JobClientsBatchOperator(BaseOperator):
     def _end(self, context: Context, jobs: dict[str, Any], failure: str | None) -> dict[str, Any]:
         if failure is None:
             return jobs
-        if self.do_xcom_push:
-            context["ti"].xcom_push(key=BaseXCom.XCOM_RETURN_KEY, value=jobs)
+        if self.do_xcom_push and (task := context.get("ti")) is not None:
+            task.xcom_push(key=BaseXCom.XCOM_RETURN_KEY, value=jobs)
         raise AirflowException(failure)
 
 

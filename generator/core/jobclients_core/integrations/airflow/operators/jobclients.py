@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Mapping
+from contextlib import closing, suppress
 from datetime import timedelta
 from typing import Any, ClassVar, Literal, NoReturn
 
@@ -16,11 +16,11 @@ from jobclients_core.integrations.airflow.hooks.jobclients import JobClientsHook
 from jobclients_core.integrations.airflow.links.jobclients import JobClientsJobLink
 from jobclients_core.integrations.airflow.triggers.jobclients import JobClientsJobTrigger
 from jobclients_core.integrations.airflow.utils.marks import marked_state
-from jobclients_core.integrations.airflow.utils.outcome import MAX_XCOM_SIZE, describe, no_result, with_result, xcom_of
+from jobclients_core.integrations.airflow.utils.outcome import MAX_XCOM_SIZE, no_result, reporter, with_result, xcom_of
 from jobclients_core.integrations.airflow.utils.record import TaskStateRecord
 from jobclients_core.integrations.airflow.utils.submission import Submission, warn_where_nothing_is_kept
 from jobclients_core.jobs import Cancels, Job, JobStatus, WaitTimeout
-from jobclients_core.jobs.waiting import differs, seconds_of
+from jobclients_core.jobs.waiting import seconds_of
 
 
 class JobClientsSubmitJobOperator(BaseOperator):
@@ -136,21 +136,25 @@ class JobClientsSubmitJobOperator(BaseOperator):
         :param event: What the trigger found.
         :return: The XCom.
         """
-        if event["error"] is not None:
+        found: dict[str, Any] | None = event["job"]
+        self.job_url = None if found is None else found["page_url"]
+        if found is None or event["error"] is not None:
             raise AirflowException(event["error"])
-        found: dict[str, Any] = event["job"]
         return found
 
     def on_kill(self) -> None:
         """Cancel the job, if asked for, where a person has marked the task while it waited on a worker."""
-        job = self._job
-        if not self.cancel_on_kill or job is None or marked_state(self._ti) is None:
+        waiting = self._job
+        if not self.cancel_on_kill or waiting is None or marked_state(self._ti) is None:
             return
-        if isinstance(job, Cancels):
-            job.cancel()
-            self.log.info("%r was asked to stop, because the task was marked", job)
-        else:
-            self.log.warning("%r goes on: the vendor cannot cancel it", job)
+        # With a client of its own: this interrupts the other one, wherever that is, and whatever lock it holds.
+        with closing(self.hook) as hook:
+            job = hook.get_job(waiting.to_json())
+            if isinstance(job, Cancels):
+                job.cancel()
+                self.log.info("%r was asked to stop, because the task was marked", job)
+            else:
+                self.log.warning("%r goes on: the vendor cannot cancel it", job)
 
     def _check(self, hook: JobClientsHook) -> None:
         """Refuse what would fail once the job has ended."""
@@ -162,18 +166,23 @@ class JobClientsSubmitJobOperator(BaseOperator):
         """The end of the job where this process waits for it; None where the triggerer will."""
         try:
             status = self._waited(job)
-            return with_result(job, status) if status is not None and self.fetch_result else status
+            if status is None:
+                return None
+            self.job_url = status.page_url
+            return with_result(job, status) if self.fetch_result else status
         except JobClientsError as error:
+            if error.job_status is not None:
+                self.job_url = error.job_status.page_url
             raise AirflowException(str(error)) from error
 
     def _waited(self, job: Job[Any]) -> JobStatus[Any] | None:
         if not self.deferrable:
-            report = self._report(job)
+            report = reporter(job, self.log)
             return job.wait(timeout=self.timeout, warnings=self.warnings, on_timeout=self.on_timeout, on_update=report)
         if job.submit_response is not None and job.kind.type.final is not None:
             # It may have ended in the very response to its submission, which only this object has.
             with suppress(WaitTimeout):
-                return job.wait(timeout=0, warnings=self.warnings, on_update=self._report(job))
+                return job.wait(timeout=0, warnings=self.warnings, on_update=reporter(job, self.log))
         return None
 
     def _defer(self, job: Job[Any]) -> NoReturn:
@@ -212,14 +221,3 @@ class JobClientsSubmitJobOperator(BaseOperator):
             next(iter(self.iter_mapped_dependants()), None),
         )
         return self.end_from_trigger and not overridden and not any(left)
-
-    def _report(self, job: Job[Any]) -> Callable[[JobStatus[Any]], None]:
-        """A function that logs each status which shows something new."""
-        shown: list[JobStatus[Any]] = []
-
-        def report(status: JobStatus[Any]) -> None:
-            if not shown or differs(shown[0], status):
-                self.log.info("%s", describe(job, status))
-            shown[:] = [status]
-
-        return report

@@ -105,7 +105,7 @@ class JobClientsBatchTrigger(BaseTrigger):
         handles = unpack(self.handles)
         ends = BatchEnds(list(handles), self.failure_policy, self.log, dict(self.ended))
         try:
-            async with shared_jobs(self._sharing) as shared:
+            async with shared_jobs(self._sharing, next(iter(handles.values()), None)) as shared:
                 jobs = await self._jobs(shared.client, {name: handles[name] for name in ends.left})
                 await self._wait(jobs, ends)
             failure = ends.failure()
@@ -133,8 +133,8 @@ class JobClientsBatchTrigger(BaseTrigger):
                 except JobClientsError as error:
                     self.log.warning("%s: %s", name, error)
 
-        async with shared_jobs(self._sharing) as shared:
-            handles = {name: text for name, text in unpack(self.handles).items() if name not in self.ended}
+        handles = {name: text for name, text in unpack(self.handles).items() if name not in self.ended}
+        async with shared_jobs(self._sharing, next(iter(handles.values()), None)) as shared:
             jobs = await self._jobs(shared.client, handles)
             await asyncio.gather(*(cancel(name, job) for name, job in jobs.items()))
             self.log.info("The jobs were asked to stop, because the task was marked as %s", state)

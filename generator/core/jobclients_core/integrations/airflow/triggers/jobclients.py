@@ -12,6 +12,7 @@ from airflow.sdk.execution_time.xcom import XCom
 from airflow.triggers.base import BaseTrigger, TaskFailedEvent, TaskSuccessEvent, TriggerEvent
 
 from jobclients_core.errors import JobClientsError
+from jobclients_core.integrations.airflow.links.jobclients import JobClientsJobLink
 from jobclients_core.integrations.airflow.triggers.registry import SharedJobs, Sharing, shared_jobs
 from jobclients_core.integrations.airflow.utils.marks import marked_state
 from jobclients_core.integrations.airflow.utils.outcome import MAX_XCOM_SIZE, describe, with_result_async, xcom_of
@@ -103,14 +104,13 @@ class JobClientsJobTrigger(BaseTrigger):
         found: dict[str, Any] | None = None
         failure: str | None = None
         try:
-            async with shared_jobs(self._sharing) as shared:
+            async with shared_jobs(self._sharing, self.handle) as shared:
                 job = shared.job(self.handle)
                 outcome = await self._end(shared, job)
-                status = outcome.get() if self.fetch_result else outcome.status
-                if self.fetch_result and status is not None:
-                    status = await with_result_async(job, status)
-                found = xcom_of(job, status, self.max_xcom_size)
-                outcome.get()
+                found = xcom_of(job, outcome.status, self.max_xcom_size)
+                status = outcome.get()
+                if self.fetch_result:
+                    found = xcom_of(job, await with_result_async(job, status), self.max_xcom_size)
         except JobClientsError as error:
             failure = str(error)
         yield await self._event(found, failure)
@@ -127,7 +127,7 @@ class JobClientsJobTrigger(BaseTrigger):
         if state is None:
             self.log.info("The job goes on, because nobody has marked the task")
             return
-        async with shared_jobs(self._sharing) as shared:
+        async with shared_jobs(self._sharing, self.handle) as shared:
             job = shared.job(self.handle)
             if not isinstance(job, AsyncCancels):
                 self.log.warning("%r goes on: the vendor cannot cancel it", job)
@@ -137,17 +137,32 @@ class JobClientsJobTrigger(BaseTrigger):
 
     @property
     def _sharing(self) -> Sharing:
-        return Sharing(self.jobclients_conn_id, self.vendor, self.warnings, self.on_timeout)
+        return Sharing(self.jobclients_conn_id, self.vendor)
 
     async def _end(self, shared: SharedJobs, job: AsyncJob[Any]) -> Outcome[AsyncJob[Any]]:
         """The end of the job; what is learned until then is logged."""
-        async with aclosing(shared.watch(job, timeout=self.timeout, until=self.until)) as outcomes:
+        page_url: str | None = None
+        watch = shared.watch(
+            job, timeout=self.timeout, until=self.until, warnings=self.warnings, on_timeout=self.on_timeout
+        )
+        async with aclosing(watch) as outcomes:
             async for outcome in outcomes:
                 if outcome.status is not None:
                     self.log.info("%s", describe(job, outcome.status))
+                    if outcome.status.page_url not in (None, page_url):
+                        page_url = outcome.status.page_url
+                        await self._link(page_url)
                 if outcome.ended:
                     return outcome
         raise RuntimeError("the jobs of this connection are not waited for any more")
+
+    async def _link(self, page_url: str | None) -> None:
+        """Link the task to the page of its job while it is deferred, as a worker does when it leaves the task."""
+        try:
+            # Not by a custom backend, from which Airflow's pages cannot read.
+            await self._push(BaseXCom, JobClientsJobLink().xcom_key, page_url)
+        except Exception as error:
+            self.log.warning("The task has no link to the page of its job: %s", error)
 
     async def _event(self, found: dict[str, Any] | None, failure: str | None) -> TriggerEvent:
         event = TriggerEvent({"job": found, "error": failure})  # type: ignore[no-untyped-call]
@@ -157,19 +172,20 @@ class JobClientsJobTrigger(BaseTrigger):
             self.log.error("%s", failure)
             return TaskFailedEvent()
         try:
-            await self._push(found)
+            if self.do_xcom_push:
+                # By hand: a value that the event carries would come back as a text.
+                await self._push(XCom, BaseXCom.XCOM_RETURN_KEY, found)
         except Exception as error:
             self.log.warning("The task goes on with a worker, because its XCom cannot be pushed from here: %s", error)
             return event
         return TaskSuccessEvent()
 
-    async def _push(self, found: dict[str, Any] | None) -> None:
-        """Push the XCom as a worker does: a value that an event carries would come back as a text."""
+    async def _push(self, backend: type[BaseXCom], key: str, value: Any) -> None:
         task = self.task_instance
-        if self.do_xcom_push and task is not None:
-            await XCom.aset(
-                key=BaseXCom.XCOM_RETURN_KEY,
-                value=found,
+        if task is not None:
+            await backend.aset(
+                key=key,
+                value=value,
                 dag_id=task.dag_id,
                 task_id=task.task_id,
                 run_id=task.run_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from jobclients_core.errors import InvalidArgument
 from jobclients_core.jobs.as_data import status_data
 from jobclients_core.jobs.job import AsyncHasResult, AsyncJob, BoundJob, HasResult, Job
 from jobclients_core.jobs.status import JobStatus, state_text
+from jobclients_core.jobs.waiting import differs
 from jobclients_core.jobtype import BoundJobType
 from jobclients_core.printing import clean
 from jobclients_core.shapes import is_array, is_object
@@ -35,6 +37,23 @@ def describe(job: BoundJob, status: JobStatus[Any]) -> str:
         line += f", {int(round(status.progress * 100, 6))}%"
     said = status.error or status.message
     return clean(line + (f": {said}" if said else ""))
+
+
+def reporter(job: BoundJob, log: Any) -> Callable[[JobStatus[Any]], None]:
+    """Make a function that logs each status of a job which shows something new.
+
+    :param job: The job.
+    :param log: The task's log.
+    :return: The function.
+    """
+    shown: list[JobStatus[Any]] = []
+
+    def report(status: JobStatus[Any]) -> None:
+        if not shown or differs(shown[0], status):
+            log.info("%s", describe(job, status))
+        shown[:] = [status]
+
+    return report
 
 
 def xcom_of(job: BoundJob, status: JobStatus[Any] | None, max_size: int = MAX_XCOM_SIZE) -> dict[str, Any]:

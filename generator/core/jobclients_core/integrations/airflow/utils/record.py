@@ -26,6 +26,19 @@ class TaskStateStore(Protocol):
         ...
 
 
+def note_several(context: Any) -> bool:
+    """Note that a task keeps several records, before it keeps the first of them.
+
+    :param context: The task's context.
+    :return: Whether nothing was noted before, and so no record holds anything.
+    """
+    store: TaskStateStore | None = context.get("task_state_store")
+    fresh = store is not None and store.get(KEY) is None
+    if store is not None and fresh:
+        store.set(KEY, json.dumps({"several": True}), retention=NEVER_EXPIRE)
+    return fresh
+
+
 class TaskStateRecord:
     """The record of one submission (a `jobclients_core.jobs.Record`), which outlives worker, supervisor and try.
 
@@ -44,14 +57,17 @@ class TaskStateRecord:
         self._read: list[Any] = []  # the value, once it is known: each reading is a request
 
     @classmethod
-    def of(cls, context: Any, key: str = KEY) -> TaskStateRecord:
+    def of(cls, context: Any, key: str = KEY, *, fresh: bool = False) -> TaskStateRecord:
         """Make the record of a task that is executed.
 
         :param context: The task's context.
         :param key: The key in the store, for a task that has several records.
+        :param fresh: Whether nothing was ever kept there, which is then not read.
         """
         # A clear raises max_tries, whatever the state was; retries, and other settings of the task, leave it.
-        return cls(context.get("task_state_store"), context["ti"].max_tries, key)
+        record = cls(context.get("task_state_store"), context["ti"].max_tries, key)
+        record._read = [None] if fresh else []
+        return record
 
     @property
     def lasting(self) -> bool:
