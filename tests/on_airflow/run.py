@@ -123,9 +123,7 @@ def play(parts: Sequence[Part], folder: Path, python: Path) -> list[Played]:
     with ExitStack() as stack:
         mocks = {part: stack.enter_context(Mock(part.scene.work.vendor, part.scene.work.lifecycle)) for part in parts}
         tasks.write_text(json.dumps([part.task(mock.url) for part, mock in mocks.items()]), "utf-8")
-        cluster = stack.enter_context(
-            Cluster(folder, python, DAGS, [ROOT / "tests", folder], {"SCENES": str(tasks)})
-        )
+        cluster = stack.enter_context(Cluster(folder, python, DAGS, [ROOT / "tests", folder], {"SCENES": str(tasks)}))
         print(f"Airflow at {cluster.url}, after {time.monotonic() - began:.0f} s:")
         for process in cluster.started:
             print(f"    {process.pid:>7} {process.name}")
