@@ -91,17 +91,16 @@ class Scale:
         with self._vendor(name) as mock:
             marker = self.cluster.api.start(f"rows_{name}")
             assert marker.ended() == "success"
-            handles = self._submitted(mock, self.waits - real)
-            order = self.cluster.folder / f"{name}.json"
-            order.write_text(
-                json.dumps({"dag": marker.dag, "run": marker.run, "conn": name, "handles": handles}), "utf-8"
-            )
 
             def begin() -> None:
-                self.cluster.execute("-m", "on_airflow.inside.rows", str(order))
                 if real:
                     self.cluster.api.start("real")
                     until("the real deferrals", lambda: self._states("real").get("deferred", 0) >= real, PATIENCE)
+                handles = self._submitted(mock, self.waits - real)
+                order = {"dag": marker.dag, "run": marker.run, "conn": name, "handles": handles}
+                path = self.cluster.folder / f"{name}.json"
+                path.write_text(json.dumps(order), "utf-8")
+                self.cluster.execute("-m", "on_airflow.inside.rows", str(path))
 
             def ends() -> list[tuple[str, str]]:
                 """The state of each task beside that of its job."""
@@ -110,7 +109,7 @@ class Scale:
                     "select state from task_instance where dag_id = ? and map_index >= 0 order by map_index", marker.dag
                 )
                 reals = self._query("select state from task_instance where dag_id = 'real'") if real else []
-                return [*zip((row[0] for row in [*rows, *reals]), jobs, strict=True)]
+                return [*zip((row[0] for row in [*reals, *rows]), jobs, strict=True)]
 
             return self._measured(name, mock, begin, ends)
 
@@ -221,13 +220,19 @@ def main() -> int:
     env = {"WAITS": str(options.waits), "REAL": str(options.real)}
     # As it is usually: nothing is to be missed here, and a thousand jobs keep the machine busy.
     env["AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT"] = "300"
+    env["AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT"] = "60"
     with ExitStack() as stack:
         cluster = stack.enter_context(Cluster(folder, options.python, DAGS, [ROOT / "tests"], env))
         print(f"Airflow at {cluster.url}, in {folder}", flush=True)
         until("the DAGs are read", lambda: len(cluster.api.dags()) >= 4, 90)
         scale = Scale(cluster, options.waits, options.real, options.seconds)
         costs: list[Cost] = []
-        for wait in (lambda: scale.rows("shared", real=options.real), scale.batch, lambda: scale.rows("own", real=0)):
+        ways: list[Callable[[], Cost]] = [
+            lambda: scale.rows("shared", real=options.real),
+            scale.batch,
+            lambda: scale.rows("own", real=0),
+        ]
+        for wait in ways:
             costs.append(wait())
             print(costs[-1].line(), flush=True)
     print(
