@@ -76,13 +76,15 @@ def shown(run: Run) -> str:
             if state not in (None, "scheduled", "queued", before.get(name)):
                 before[name] = state
                 print(f"    {time.monotonic() - began:4.0f} s  {name:<20} {state}", flush=True)
-        state: str = run.api("GET", run.path)["state"]
-        return state if state in ENDED else ""
+        whole: str = run.api("GET", run.path)["state"]
+        return whole if whole in ENDED else ""
 
     ended: str = until(f"the end of {run.dag}", look, _PATIENCE)
+    print()
     for name in before:
-        xcom = run.xcom(name=name)
-        print(f"    {name:<20} XCom: {', '.join(xcom)}" if xcom else f"    {name:<20} no XCom")
+        xcom = run.xcom(name=name) or {}
+        ends = [xcom] if "state" in xcom else xcom.values()  # a batch has one for each job
+        print(f"    {name:<20} {', '.join(end['state'] for end in ends)}")
     print(f"\nThe DAG run ended: {ended}")
     return ended
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -111,17 +111,6 @@ class Api:
         finally:
             connection.close()
         return response.status, json.loads(content) if content.strip() else None
-
-    def connection(self, name: str, **fields: Any) -> None:
-        """Make a connection.
-
-        Args:
-            name: Its id.
-            **fields: ``conn_type`` and others as the API has them; ``extra`` may be a mapping.
-        """
-        if isinstance(fields.get("extra"), Mapping):
-            fields["extra"] = json.dumps(fields["extra"])
-        self("POST", "/connections", {"connection_id": name, **fields})
 
     def start(self, dag: str) -> Run:
         """Start a run of a DAG."""

@@ -19,7 +19,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from on_airflow.cluster import Cluster
-from on_airflow.connections import connect
+from on_airflow.connections import connect, tested
 from on_airflow.rest import until
 from on_airflow.scenes import SCENES
 from on_airflow.stage import BY_HAND, DEFERRABLE, Scene, Stage
@@ -132,6 +132,8 @@ def play(parts: Sequence[Part], folder: Path, python: Path) -> list[Played]:
         for part, mock in mocks.items():
             if part.mode != BY_HAND:
                 connect(cluster.api, part.scene.dag_id(part.mode), part.scene.work.vendor, mock.url)
+        for vendor, url in {part.scene.work.vendor: mock.url for part, mock in mocks.items()}.items():
+            print(f"Test connection, {vendor}: {tested(cluster.api, vendor, url)}", flush=True)
         stages = {part: Stage(part.scene, part.mode, cluster, mock) for part, mock in mocks.items()}
         return [*_together(stages), *_alone(stages)]
 

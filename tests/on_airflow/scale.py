@@ -227,7 +227,12 @@ def main() -> int:
         until("the DAGs are read", lambda: len(cluster.api.dags()) >= 4, 90)
         scale = Scale(cluster, options.waits, options.real, options.seconds)
         costs: list[Cost] = []
-        for wait in (lambda: scale.rows("shared", real=options.real), scale.batch, lambda: scale.rows("own", real=0)):
+        ways: list[Callable[[], Cost]] = [
+            lambda: scale.rows("shared", real=options.real),
+            scale.batch,
+            lambda: scale.rows("own", real=0),
+        ]
+        for wait in ways:
             costs.append(wait())
             print(costs[-1].line(), flush=True)
     print(

@@ -216,15 +216,53 @@ def test_a_retry_submits_anew_what_has_failed(serve: Serve, runs: TaskRuns, agai
     assert len(fake.submissions) == submissions
 
 
-@pytest.mark.parametrize(("lifecycle", "submissions"), [("running*9,succeeded", 3), ("succeeded", 6)])
-def test_a_cleared_task(serve: Serve, runs: TaskRuns, lifecycle: str, submissions: int) -> None:
-    fake = serve("huawei_dli", lifecycle=lifecycle)
-    with contextlib.suppress(TaskDeferred):
-        batch().execute(runs.context)
+def test_a_task_cleared_while_its_jobs_run_attaches_to_them(serve: Serve, runs: TaskRuns) -> None:
+    fake = serve("huawei_dli", lifecycle="running*99,succeeded")
+    deferred(batch(), runs)
     runs.clear()
-    with contextlib.suppress(TaskDeferred):
-        batch().execute(runs.context)
-    assert len(fake.submissions) == submissions
+    deferred(batch(), runs)
+    assert len(fake.submissions) == 3
+
+
+@BOTH
+def test_a_task_cleared_after_it_ended_well_submits_all_anew(serve: Serve, runs: TaskRuns, deferrable: bool) -> None:
+    fake = serve("huawei_dli", lifecycle="running,succeeded")
+    ended(batch(deferrable=deferrable), runs)
+    runs.clear()
+    ended(batch(deferrable=deferrable), runs)
+    assert len(fake.submissions) == 6
+
+
+@BOTH
+def test_a_task_cleared_after_it_failed_submits_anew_what_did_not_end_well(
+    serve: Serve, runs: TaskRuns, deferrable: bool
+) -> None:
+    fake = serve("huawei_dli", lifecycle="running,succeeded")
+    fake.next("running,failed", "sql_jobs")
+    with pytest.raises(AirflowException, match="1 of 3"):
+        ended(batch(deferrable=deferrable, concurrency=1), runs)
+    runs.clear()
+    found = ended(batch(deferrable=deferrable, concurrency=1), runs)
+    assert [facts["state"] for facts in found.values()] == ["succeeded"] * 3
+    assert len(fake.submissions) == 4
+    runs.clear()
+    ended(batch(deferrable=deferrable), runs)
+    assert len(fake.submissions) == 7, "that was after a good end"
+
+
+def test_a_round_that_was_begun_anew_keeps_nothing_of_the_one_before(serve: Serve, runs: TaskRuns) -> None:
+    """Although it failed before it had submitted all: what it did not submit is not taken from before."""
+    fake = serve("huawei_dli", lifecycle="running,succeeded")
+    ended(batch(), runs)
+    runs.clear()
+    fake.fail("400@2*2", operation="submit_sql_job")
+    with pytest.raises(AirflowException, match="2 of 3"):
+        ended(batch(concurrency=1), runs)
+    assert len(fake.submissions) == 4
+    fake.faults.clear()
+    runs.clear()
+    ended(batch(), runs)
+    assert len(fake.submissions) == 6
 
 
 @pytest.mark.parametrize("name", ["a/b", "..", "ü", "x" * 300, "a b?c#d", ""])

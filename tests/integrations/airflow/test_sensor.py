@@ -233,10 +233,12 @@ def test_a_sensor_may_begin_in_the_triggerer(serve: Serve, monkeypatch: pytest.M
     assert (begun.next_method, begun.timeout) == ("execute_complete", timedelta(seconds=30))
     assert "a-secret-token" not in json.dumps(stored)
     # What the triggerer makes of the row that the scheduler writes.
-    kept = Trigger._decrypt_kwargs(Trigger.encrypt_kwargs(begun.trigger_kwargs or {}))
+    written: Any = begun.trigger_kwargs
+    kept = Trigger._decrypt_kwargs(Trigger.encrypt_kwargs(written))
     decode: Callable[[Any], Any] = smart_decode_trigger_kwargs
     assert begun.trigger_cls == f"{JobClientsJobTrigger.__module__}.{JobClientsJobTrigger.__name__}"
-    trigger = JobClientsJobTrigger(**{name: decode(value) for name, value in kept.items()})
+    arguments: dict[str, Any] = {name: decode(value) for name, value in kept.items()}
+    trigger = JobClientsJobTrigger(**arguments)
     (event,) = asyncio.run(_events(trigger))
     assert event.payload["job"]["state"] == "succeeded"
     assert trigger.warnings == "raise"

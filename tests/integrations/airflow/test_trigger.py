@@ -265,7 +265,7 @@ def test_a_connection_that_was_changed_is_read_again_for_jobs_of_its_new_server(
         assert json.loads(after)["origin"] != json.loads(before)["origin"]
         new = asyncio.create_task(event_of(trigger(after)))
         again = asyncio.create_task(event_of(trigger(after, warnings="raise")))
-        return await asyncio.gather(old, new, again)
+        return list(await asyncio.gather(old, new, again))
 
     assert [event.payload["job"]["state"] for event in asyncio.run(wait())] == ["succeeded"] * 3
     assert reads == [CONNECTION] * 2

@@ -1,6 +1,7 @@
 """What waits for many jobs: a marker whose rows stand for deferred tasks, real deferrals, and a batch."""
 
 import os
+from typing import Any
 
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG
@@ -9,7 +10,7 @@ from jobclients_core.integrations.airflow.operators.jobclients import JobClients
 
 WAITS = int(os.environ["WAITS"])
 REAL = int(os.environ["REAL"])
-SQL = {"vendor": "huawei_dli", "job_type": "sql_jobs"}
+SQL: dict[str, Any] = {"vendor": "huawei_dli", "job_type": "sql_jobs"}
 
 for name in ("shared", "own"):
     with DAG(f"rows_{name}", schedule=None, catchup=False):

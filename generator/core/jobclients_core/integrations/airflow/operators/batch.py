@@ -14,6 +14,7 @@ from airflow.sdk.exceptions import AirflowException
 
 from jobclients_core.errors import JobClientsError
 from jobclients_core.integrations.airflow.hooks.jobclients import JobClientsHook
+from jobclients_core.integrations.airflow.operators.submission import Submission, warn_where_nothing_is_kept
 from jobclients_core.integrations.airflow.triggers.batch import JobClientsBatchTrigger
 from jobclients_core.integrations.airflow.utils.batch import (
     MAX_BATCH_XCOM_SIZE,
@@ -25,8 +26,7 @@ from jobclients_core.integrations.airflow.utils.batch import (
 )
 from jobclients_core.integrations.airflow.utils.marks import marked_state
 from jobclients_core.integrations.airflow.utils.outcome import no_result, with_result
-from jobclients_core.integrations.airflow.utils.record import TaskStateRecord, note_several
-from jobclients_core.integrations.airflow.utils.submission import Submission, warn_where_nothing_is_kept
+from jobclients_core.integrations.airflow.utils.record import BatchProgress, TaskStateRecord
 from jobclients_core.jobs import Cancels, Job, JobSet
 from jobclients_core.jobs.waiting import seconds_of
 
@@ -40,7 +40,8 @@ class JobClientsBatchOperator(BaseOperator):
 
     Each submission is recorded in the task state store before its request is sent, by the rules of
     :class:`~jobclients_core.integrations.airflow.operators.jobclients.JobClientsSubmitJobOperator`. A retry goes on
-    with the jobs that were submitted, and submits those that were not and those that have failed.
+    with the jobs that were submitted, and submits those that were not and those that have failed. So does a task that
+    is cleared after it failed; one that is cleared after it ended well submits all of its jobs anew.
 
     The XCom is a mapping from the names of the jobs to what became of them: ``state``, ``run_id``, ``message``,
     ``result`` and others with the same keys for every vendor, and ``failure``, why the job did not end well (None for
@@ -186,14 +187,15 @@ class JobClientsBatchOperator(BaseOperator):
         warn_where_nothing_is_kept(TaskStateRecord.of(context), self.log)
         submission = Submission(self.job_type, again=self.again, baseline=self.baseline, log=self.log)
         kind = hook.get_jobs(self.job_type).kind
-        fresh = note_several(context)
+        progress = BatchProgress(context)
+        progress.begin()
 
         def submit(name: str) -> None:
             if self._killed or ends.given_up:
                 return
             try:
-                record = TaskStateRecord.of(context, record_key(name), fresh=fresh)
-                self._submitted[name] = submission.job(hook, batch[name], record)
+                record = TaskStateRecord.of(context, record_key(name), fresh=progress.fresh)
+                self._submitted[name] = submission.job(hook, batch[name], record, keep=progress.keeps(record))
             except (JobClientsError, AirflowException) as error:
                 ends.note_refused(name, str(error))
 
@@ -254,6 +256,7 @@ class JobClientsBatchOperator(BaseOperator):
 
     def _end(self, context: Context, jobs: dict[str, Any], failure: str | None) -> dict[str, Any]:
         if failure is None:
+            BatchProgress(context).note_success()
             return jobs
         if self.do_xcom_push and (task := context.get("ti")) is not None:
             task.xcom_push(key=BaseXCom.XCOM_RETURN_KEY, value=jobs)

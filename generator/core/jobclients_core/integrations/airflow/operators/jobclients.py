@@ -14,11 +14,11 @@ from airflow.sdk.exceptions import AirflowException
 from jobclients_core.errors import JobClientsError
 from jobclients_core.integrations.airflow.hooks.jobclients import JobClientsHook
 from jobclients_core.integrations.airflow.links.jobclients import JobClientsJobLink
+from jobclients_core.integrations.airflow.operators.submission import Submission, warn_where_nothing_is_kept
 from jobclients_core.integrations.airflow.triggers.jobclients import JobClientsJobTrigger
 from jobclients_core.integrations.airflow.utils.marks import marked_state
 from jobclients_core.integrations.airflow.utils.outcome import MAX_XCOM_SIZE, no_result, reporter, with_result, xcom_of
 from jobclients_core.integrations.airflow.utils.record import TaskStateRecord
-from jobclients_core.integrations.airflow.utils.submission import Submission, warn_where_nothing_is_kept
 from jobclients_core.jobs import Cancels, Job, JobStatus, WaitTimeout
 from jobclients_core.jobs.waiting import seconds_of
 

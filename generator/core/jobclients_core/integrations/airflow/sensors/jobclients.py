@@ -15,8 +15,14 @@ from jobclients_core.errors import JobClientsError
 from jobclients_core.integrations.airflow.hooks.jobclients import JobClientsHook
 from jobclients_core.integrations.airflow.triggers.jobclients import JobClientsJobTrigger
 from jobclients_core.integrations.airflow.utils.identity import identified
-from jobclients_core.integrations.airflow.utils.outcome import MAX_XCOM_SIZE, no_result, reporter, with_result, xcom_of
-from jobclients_core.integrations.airflow.utils.submission import seconds_until_gone
+from jobclients_core.integrations.airflow.utils.outcome import (
+    MAX_XCOM_SIZE,
+    no_result,
+    reporter,
+    seconds_until_gone,
+    with_result,
+    xcom_of,
+)
 from jobclients_core.jobs import Job, JobCancelled, JobExpired, JobFailed, JobStatus, WaitTimeout
 
 
@@ -116,8 +122,8 @@ class JobClientsJobSensor(BaseSensorOperator):
         :param event: What the trigger found.
         :return: The XCom.
         """
-        found: dict[str, Any] = event["job"]
-        if event["error"] is None:
+        found: dict[str, Any] | None = event["job"]
+        if found is not None and event["error"] is None:
             return found
         if found is not None and found["terminal"]:
             raise AirflowFailException(event["error"])

@@ -16,7 +16,7 @@ from jobclients_core.integrations.airflow.utils.outcome import describe, xcom_of
 from jobclients_core.integrations.airflow.utils.record import KEY
 from jobclients_core.jobs import JobStatus
 from jobclients_core.jobs.job import BoundJob
-from jobclients_core.type_guards import is_object
+from jobclients_core.type_guards import is_mapping, is_object, is_sequence
 
 FailurePolicy = Literal["fail", "fail_fast", "ignore"]
 
@@ -57,13 +57,13 @@ def named(jobs: Any) -> dict[str, Mapping[str, Any]]:
     Raises:
         InvalidArgument: they are neither a mapping nor a list of arguments, or two have the same name.
     """
-    if isinstance(jobs, (str, bytes)) or not isinstance(jobs, (Mapping, Sequence)):
+    if not is_mapping(jobs) and not is_sequence(jobs):
         raise InvalidArgument(
             f"jobs should be a mapping or a list of arguments, and are of type {type(jobs).__name__}; from another "
             "task, take its .output, or set render_template_as_native_obj of the DAG",
             argument="jobs",
         )
-    given: list[tuple[Any, Any]] = list(jobs.items() if isinstance(jobs, Mapping) else enumerate(jobs))
+    given: list[tuple[Any, Any]] = list(jobs.items() if is_mapping(jobs) else enumerate(jobs))
     found = {str(name): arguments for name, arguments in given}
     if len(found) < len(given):
         raise InvalidArgument("two of the jobs have the same name", argument="jobs")
@@ -173,8 +173,10 @@ class BatchEnds:
         Returns:
             The facts of each job by its name, with the same keys for every vendor.
         """
-        left = dict.fromkeys(_FACTS) | {"failure": "not waited for, because another job did not end well"}
-        found = {name: self.jobs.get(name, left) for name in self.names}
+        left: dict[str, Any] = dict.fromkeys(_FACTS) | {
+            "failure": "not waited for, because another job did not end well"
+        }
+        found: dict[str, dict[str, Any]] = {name: self.jobs.get(name, left) for name in self.names}
         if _size(found) > max_size:
             found = {name: {**facts, "result": None} for name, facts in found.items()}
             self.log.warning("The results of the jobs are left out of the XCom, because together they are too large")

@@ -130,7 +130,7 @@ class ConnectionFields:
             for item in dataclasses.fields(kind)
             if not item.repr
         }
-        found = [self.password, *(self.extra.get(name) for name in ("proxy", *sorted(names)))]
+        found: list[Any] = [self.password, *(self.extra.get(name) for name in ("proxy", *sorted(names)))]
         return [_text(value) for value in found if value not in (None, "")]
 
     def _base_url(self) -> str | None:

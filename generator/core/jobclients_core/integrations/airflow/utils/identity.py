@@ -32,7 +32,7 @@ def jobs_of(client: SyncClient | AsyncClient, job_type: str) -> Jobs[Any] | Asyn
     Raises:
         InvalidArgument: it has no such type.
     """
-    jobs = getattr(client, job_type, None)
+    jobs: Jobs[Any] | AsyncJobs[Any] | None = getattr(client, job_type, None)
     if isinstance(jobs, (Jobs, AsyncJobs)):
         return jobs
     public = [name for name in dir(client) if not name.startswith("_")]
@@ -59,8 +59,8 @@ def identified(jobs: Jobs[Any] | AsyncJobs[Any], identity: Mapping[str, Any]) ->
         InvalidArgument: that does not identify a job of the type.
     """
     name = f"{jobs.kind.vendor}.{jobs.kind.name}"
-    made: Callable[..., Any] | None = getattr(jobs, "latest", None) or (jobs if callable(jobs) else None)
-    if made is None:
+    made: Any = getattr(jobs, "latest", None) or jobs
+    if not callable(made):
         raise InvalidArgument(f"{name} are found by their handles only", argument="identity")
     check_arguments(made, identity, name, "identity")
     return made(**identity)

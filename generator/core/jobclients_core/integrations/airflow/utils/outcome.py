@@ -56,6 +56,18 @@ def reporter(job: BoundJob, log: Any) -> Callable[[JobStatus[Any]], None]:
     return report
 
 
+def seconds_until_gone(job_type: BoundJobType[Any]) -> float:
+    """Get the time after which a job that does not show is known to be gone: that has to be so for a while.
+
+    Args:
+        job_type: Its type.
+
+    Returns:
+        The seconds for which to look.
+    """
+    return 2 * max(job_type.gone_for, job_type.missing.within, job_type.hidden_for)
+
+
 def xcom_of(job: BoundJob, status: JobStatus[Any] | None, max_size: int = MAX_XCOM_SIZE) -> dict[str, Any]:
     """Make the XCom of a job.
 
@@ -70,7 +82,7 @@ def xcom_of(job: BoundJob, status: JobStatus[Any] | None, max_size: int = MAX_XC
     size = _size(sendable)
     if size <= max_size:
         return sendable
-    shortened = {**sendable, "result": None, "result_omitted": size}
+    shortened: dict[str, Any] = {**sendable, "result": None, "result_omitted": size}
     if _size(shortened) > max_size:
         shortened |= {name: _shortened(shortened[name]) for name in ("message", "error", "warnings", "raw_times")}
     return shortened

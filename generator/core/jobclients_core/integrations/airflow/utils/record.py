@@ -26,19 +26,6 @@ class TaskStateStore(Protocol):
         ...
 
 
-def note_several(context: Any) -> bool:
-    """Note that a task keeps several records, before it keeps the first of them.
-
-    :param context: The task's context.
-    :return: Whether nothing was noted before, and so no record holds anything.
-    """
-    store: TaskStateStore | None = context.get("task_state_store")
-    fresh = store is not None and store.get(KEY) is None
-    if store is not None and fresh:
-        store.set(KEY, json.dumps({"several": True}), retention=NEVER_EXPIRE)
-    return fresh
-
-
 class TaskStateRecord:
     """The record of one submission (a `jobclients_core.jobs.Record`), which outlives worker, supervisor and try.
 
@@ -90,6 +77,12 @@ class TaskStateRecord:
         return kept["record"] if kept is not None and kept["generation"] != self._generation else None
 
     @property
+    def earlier_generation(self) -> int | None:
+        """The earlier generation that has left something."""
+        kept = self._kept()
+        return kept["generation"] if kept is not None and kept["generation"] != self._generation else None
+
+    @property
     def uncertain(self) -> bool:
         """Whether the task was failed because nobody knows what became of the submission."""
         kept = self._kept()
@@ -124,3 +117,41 @@ class TaskStateRecord:
             # A task may be cleared, or its worker be restarted, after any time.
             self._store.set(self._key, json.dumps(value), retention=NEVER_EXPIRE)
             self._read = [value]
+
+
+class BatchProgress:
+    """What a task with a record for each of many jobs notes of all of them.
+
+    A task that is cleared after it ended well submits its jobs anew. One that is cleared after it failed goes on: jobs
+    that ended well are not submitted again.
+
+    :param context: The task's context.
+    """
+
+    def __init__(self, context: Any) -> None:
+        self._store: TaskStateStore | None = context.get("task_state_store")
+        self._generation: int = context["ti"].max_tries
+        value = None if self._store is None else self._store.get(KEY)
+        noted = json.loads(value) if isinstance(value, str) else value
+        self._noted: dict[str, Any] = dict(noted) if is_object(noted) else {}
+        self.fresh = self._store is not None and not self._noted
+        """Whether no record holds anything."""
+
+    def begin(self) -> None:
+        """Note that records will be kept, before the first of them is."""
+        if self.fresh or self._noted.get("ended") not in (None, self._generation):
+            self._note(anew=self._generation, ended=None)
+
+    def keeps(self, record: TaskStateRecord) -> bool:
+        """Whether a job that ended well before the task was cleared is not submitted again."""
+        earlier = record.earlier_generation
+        return earlier is not None and earlier >= self._noted.get("anew", earlier)
+
+    def note_success(self) -> None:
+        """Note that the task has ended well."""
+        self._note(**{**self._noted, "ended": self._generation})
+
+    def _note(self, **noted: Any) -> None:
+        self._noted = noted
+        if self._store is not None:
+            self._store.set(KEY, json.dumps(noted), retention=NEVER_EXPIRE)

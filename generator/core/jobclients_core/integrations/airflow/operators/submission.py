@@ -10,6 +10,7 @@ from airflow.sdk.exceptions import AirflowException
 
 from jobclients_core.errors import NotFound
 from jobclients_core.integrations.airflow.hooks.jobclients import JobClientsHook
+from jobclients_core.integrations.airflow.utils.outcome import seconds_until_gone
 from jobclients_core.integrations.airflow.utils.record import TaskStateRecord
 from jobclients_core.jobs import (
     AmbiguousRun,
@@ -24,7 +25,6 @@ from jobclients_core.jobs import (
     WaitTimeout,
 )
 from jobclients_core.jobs.record import Intent, read_record
-from jobclients_core.jobtype import BoundJobType
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,16 @@ class Submission:
     baseline: Literal["read", "skip"]
     log: Any
 
-    def job(self, hook: JobClientsHook, arguments: Mapping[str, Any], record: TaskStateRecord) -> Job[Any]:
+    def job(
+        self, hook: JobClientsHook, arguments: Mapping[str, Any], record: TaskStateRecord, *, keep: bool = False
+    ) -> Job[Any]:
         """Submit a job, or go on with the one that an earlier try has submitted.
 
         Args:
             hook: The hook.
             arguments: What the vendor's operation takes.
             record: What earlier tries have kept of the submission.
+            keep: Whether a job that ended well before the task was cleared is not submitted again.
 
         Returns:
             The job.
@@ -58,7 +61,8 @@ class Submission:
             AirflowException: it is not known what became of the submission, or an earlier try had other arguments.
             JobClientsError: the vendor did not take it.
         """
-        if record.earlier is not None and self._goes_on(hook, record.earlier, uncertain=record.uncertain):
+        earlier = record.earlier
+        if earlier is not None and self._goes_on(hook, earlier, uncertain=record.uncertain, keep=keep):
             record.take_over()
         try:
             return hook.submit_job(self.job_type, arguments, record=record, again=self.again, baseline=self.baseline)
@@ -71,7 +75,7 @@ class Submission:
                 "them alike; to submit with these, clear the task after that job has ended"
             ) from error
 
-    def _goes_on(self, hook: JobClientsHook, text: str, *, uncertain: bool) -> bool:
+    def _goes_on(self, hook: JobClientsHook, text: str, *, uncertain: bool, keep: bool) -> bool:
         """Whether what was submitted before the task was cleared has not come to its end."""
         try:
             if isinstance(read_record(text), Intent):
@@ -88,7 +92,7 @@ class Submission:
         except (HandleError, JobExpired, RunSuperseded, NotFound) as error:
             self.log.warning("The job of before the task was cleared is not taken up: %s", error)
             return False
-        return not status.state.terminal
+        return not status.state.terminal or (keep and status.state.ok)
 
 
 def warn_where_nothing_is_kept(record: TaskStateRecord, log: Any) -> None:
@@ -100,18 +104,6 @@ def warn_where_nothing_is_kept(record: TaskStateRecord, log: Any) -> None:
     """
     if not record.lasting:
         log.warning("Airflow has no task state store: a killed worker or a retry would submit twice")
-
-
-def seconds_until_gone(job_type: BoundJobType[Any]) -> float:
-    """Get the time after which a job that does not show is known to be gone: that has to be so for a while.
-
-    Args:
-        job_type: Its type.
-
-    Returns:
-        The seconds for which to look.
-    """
-    return 2 * max(job_type.gone_for, job_type.missing.within, job_type.hidden_for)
 
 
 def _uncertain_text(error: SubmitUncertain | AmbiguousRun) -> str:
