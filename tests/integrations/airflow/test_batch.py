@@ -204,6 +204,32 @@ def test_a_submission_of_which_nobody_knows_is_not_repeated(serve: Serve, runs: 
     assert len(fake.submissions) == 3
 
 
+def test_a_clear_submits_what_nobody_knows_of_and_nothing_else(
+    serve: Serve, runs: TaskRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that dies with its request on the way leaves a job that the vendor never took, which nothing proves."""
+    fake = serve("huawei_dli", lifecycle="running,succeeded")
+    original, posts = fake.respond, iter(range(9))
+
+    def respond(request: Any) -> Any:
+        if request.method == "POST" and next(posts) == 1:
+            raise KeyboardInterrupt
+        return original(request)
+
+    monkeypatch.setattr(fake, "respond", respond)
+    with pytest.raises(KeyboardInterrupt):
+        batch(concurrency=1).execute(runs.context)
+    runs.retry()
+    fake.clock.advance(600)
+    with pytest.raises(AirflowException, match=r"1 of 3 jobs did not end well\nb: .*clear this task"):
+        ended(batch(concurrency=1), runs)
+    assert len(fake.submissions) == 2
+    runs.clear()
+    found = ended(batch(concurrency=1), runs)
+    assert [facts["state"] for facts in found.values()] == ["succeeded"] * 3
+    assert len(fake.submissions) == 3
+
+
 @pytest.mark.parametrize(("again", "submissions"), [("failed", 4), ("never", 3)])
 def test_a_retry_submits_anew_what_has_failed(serve: Serve, runs: TaskRuns, again: Any, submissions: int) -> None:
     fake = serve("huawei_dli", lifecycle="succeeded")
