@@ -4,7 +4,7 @@
 
     from jobclients_core.integrations.otel import spans
 
-    client = AlationClient(..., observer=spans())
+    client = AcmeClient(..., observer=spans())
 """
 
 from __future__ import annotations
