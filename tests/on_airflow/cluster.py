@@ -174,6 +174,9 @@ class Cluster:
         self.api = Api(self.url)
 
     def __enter__(self) -> Cluster:
+        # Whoever ends this process means all of it, which has groups of its own.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
         self.execute(self._airflow, "db", "migrate")
         try:
             self.start("api-server")
