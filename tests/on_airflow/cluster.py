@@ -157,7 +157,8 @@ class Cluster:
             "API__BASE_URL": self.url,
             "API__SECRET_KEY": secrets.token_hex(16),
             "API_AUTH__JWT_SECRET": secrets.token_hex(32),
-            "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder / 'airflow.db'}",
+            # A process of Airflow ends where the database is locked for longer than it waits: five seconds, as usual.
+            "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder / 'airflow.db'}?timeout=60",
             "LOGGING__BASE_LOG_FOLDER": str(folder / "logs"),
         }
         self.env = {
@@ -173,6 +174,9 @@ class Cluster:
         self.api = Api(self.url)
 
     def __enter__(self) -> Cluster:
+        # Whoever ends this process means all of it, which has groups of its own.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
         self.execute(self._airflow, "db", "migrate")
         try:
             self.start("api-server")

@@ -205,6 +205,11 @@ class Run:
                 return None
             raise
 
+    def links(self, name: str = "job") -> dict[str, str | None]:
+        """The links of a task, by their names."""
+        found: dict[str, str | None] = self.api("GET", f"{self.path}/taskInstances/{name}/links")["extra_links"]
+        return found
+
     def log(self, number: int, name: str = "job") -> str:
         """The log of a try of a task, as the UI shows it."""
         answer = self.api("GET", f"{self.path}/taskInstances/{name}/logs/{number}?full_content=true")

@@ -10,7 +10,7 @@ from typing import Final
 from on_airflow.cluster import stopped
 from on_airflow.rest import until
 from on_airflow.stage import BOTH, BY_HAND, DEFERRABLE, SYNCHRONOUS, Scene, Stage, Work
-from on_airflow.vendors import KITCHEN
+from on_airflow.vendors import KITCHEN, PAGE
 from survive.shared import ARGUMENTS, CAPABILITIES, HOUSE, KINDS
 
 DOWN: Final = 20.0
@@ -35,6 +35,14 @@ def sql(lifecycle: str) -> Work:
 def to_its_end(stage: Stage) -> str:
     """Nothing happens."""
     return stage.outcome(stage.start())
+
+
+def linked(stage: Stage) -> str:
+    """Nothing happens, and the task has a link to the page of its job."""
+    run = stage.start()
+    outcome = stage.outcome(run)
+    assert run.links() == {"Job": PAGE}, run.links()
+    return outcome
 
 
 def failing(stage: Stage) -> str:
@@ -216,7 +224,7 @@ SCENES: Final = (
     Scene(
         "failure", failing, sql("RUNNING:8,FAILED"), same("failed, 1 submitted"), log=("The disk is full.",), quick=True
     ),
-    Scene("warnings", to_its_end, kitchen("none", "HOT:4,DONE_DARK"), same(ONCE), log=("succeeded_with_warnings",)),
+    Scene("warnings", linked, kitchen("none", "HOT:4,DONE_DARK"), same(ONCE), log=("succeeded_with_warnings",)),
     Scene(
         "state unknown for a while", to_its_end, kitchen("none", "HOT:3,MISLAID:3,DONE"), same(ONCE), log=("unknown",)
     ),

@@ -17,20 +17,33 @@ from vendorsmith.mock import serving
 KITCHEN: Final = f"{PACKAGE}:kitchen_jobs"
 """The made-up vendor whose job types have every capability of x-jobs."""
 
-_SHORTER: Final = {
+PAGE: Final = "https://kitchen.example.com/oven"
+"""The page of every bake, which the vendor's responses name."""
+
+_CHANGES: Final = {
+    # Times that scenes would wait for.
     "settle: PT2M": "settle: PT8S",
     "unknown: {for: PT5M,": "unknown: {for: PT8S,",
     "max: PT20S": "max: PT2S",
+    # A page for people.
+    "      code: {from: $response.body#/fault/code}\n": (
+        "      code: {from: $response.body#/fault/code}\n      page_url: {from: $response.body#/page}\n"
+    ),
+    "    Bake:\n      type: object\n": "    Bake:\n      type: object\n      required: [page]\n",
+    "        fault: {description: What is wrong.}\n": (
+        "        fault: {description: What is wrong.}\n"
+        f"        page: {{type: string, enum: [{PAGE}], description: The page of the bake.}}\n"
+    ),
 }
-"""Times of the made-up vendor's spec that scenes would wait for, and what they are here."""
+"""What is another here in the specification of the made-up vendor."""
 
 
 def write_kitchen(folder: Path) -> None:
-    """Generate the made-up vendor's clients, with shorter times."""
+    """Generate the made-up vendor's clients."""
     text = (SPECS / "kitchen_jobs" / "openapi.yaml").read_text("utf-8")
-    for long, short in _SHORTER.items():
-        assert long in text
-        text = text.replace(long, short)
+    for before, after in _CHANGES.items():
+        assert before in text
+        text = text.replace(before, after)
     specs = folder / "specs"
     (specs / "kitchen_jobs").mkdir(parents=True)
     (specs / "kitchen_jobs" / "openapi.yaml").write_text(text, "utf-8")
