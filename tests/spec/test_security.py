@@ -173,3 +173,27 @@ def test_an_exchange_has_no_path_with_parameters() -> None:
     assert [line.partition(":")[0] for line in about_security(document)] == [
         "/x-auth/word/operationId unusable-exchange"
     ]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "kind"),
+    [
+        ({"type": "http", "scheme": "digest"}, "HTTP digest"),
+        ({"type": "http", "scheme": "Negotiate"}, "HTTP negotiate"),
+        ({"type": "openIdConnect", "openIdConnectUrl": "https://a.example"}, "openIdConnect"),
+        ({"type": "http", "scheme": "Bearer"}, ""),
+        ({"type": "http", "scheme": "basic"}, ""),
+        ({"type": "oauth2", "flows": {"implicit": {"authorizationUrl": "https://a.example", "scopes": {}}}}, ""),
+    ],
+)
+def test_a_scheme_that_no_client_can_meet_is_named(scheme: dict[str, Any], kind: str) -> None:
+    message = f'/security unsupported-security: no client can be generated for this security: "key" is {kind} '
+    hint = "(apiKey, http basic, http bearer and oauth2 are supported)"
+    assert about_security(secured([{"key": []}], key=scheme)) == ([message + hint] if kind else [])
+
+
+@pytest.mark.parametrize("key", ["expires", "expires_in"])
+def test_the_end_of_a_token_is_where_the_response_documents_it(key: str) -> None:
+    assert about_security(exchanging(exchange={key: "$response.body#/token"})) == []
+    found = about_security(exchanging(exchange={key: "$response.body#/tokens"}))
+    assert [line.partition(":")[0] for line in found] == [f"/x-auth/word/{key} unknown-pointer"]
