@@ -75,7 +75,7 @@ def test_a_client_without_scopes_asks_for_none() -> None:
     assert "scope" not in str(machine.exchange.body)
 
 
-FORMS = {"content": {"text/csv": {}, "application/json": {}}}
+FORMS: dict[str, Any] = {"content": {"text/csv": {}, "application/json": {}}}
 LENDER: dict[str, Any] = {
     "servers": [{"url": "https://iam.example"}, {"url": "https://other.example"}],
     "paths": {
@@ -97,12 +97,14 @@ LENDER: dict[str, Any] = {
         "unused": {"operationId": "log_in", "credentials": {}, "body": {}, "token": "$response.body#/t"},
     },
 }
-KEY = {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}
+KEY: dict[str, Any] = {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}
 
 
 def test_a_borrowed_credential_is_exchanged_at_its_own_server() -> None:
     """As the document that declares it says; a value that the client has not got leaves nothing behind."""
-    document = declared(**KEY) | {"x-auth": {"word": {"vendor": "iam", "into": "key"}, "gone": {"vendor": "x"}}}
+    document: dict[str, Any] = declared(**KEY) | {
+        "x-auth": {"word": {"vendor": "iam", "into": "key"}, "gone": {"vendor": "x"}}
+    }
     _, word = credentials(document, {"iam": LENDER}, {"site": "site-1"})
     assert (word.name, word.scheme) == ("Word", "key")
     assert word.values == {"user_name": "user-name-m4de-up", "level": 10}
@@ -118,7 +120,7 @@ def test_a_borrowed_credential_is_exchanged_at_its_own_server() -> None:
 
 def test_an_own_credential_is_exchanged_at_the_server_of_the_client() -> None:
     own = LENDER["x-auth"]["word"] | {"into": "key", "expires": "$response.body#/until"}
-    document = {**LENDER, **declared(**KEY), "x-auth": {"word": own}}
+    document: dict[str, Any] = {**LENDER, **declared(**KEY), "x-auth": {"word": own}}
     _, word = credentials(document, {}, {"place": "here"})
     assert word.exchange is not None
     assert (word.exchange.server, word.exchange.expires) == ("", "$response.body#/until")

@@ -154,7 +154,7 @@ class Run:
         credentials = self.carried(method)[0] if credentials is None else credentials
         self.clients.clear()
         operation = self.operation(method)
-        by = script if callable(script) else lambda _: script
+        by: Callable[[Request], Script] = script if callable(script) else lambda _: script
         self.clients.play(by, carried(credentials, operation.security)[1], f"{operation.http} {operation.path}")
         self._answered.clear()
         if not callable(script):
