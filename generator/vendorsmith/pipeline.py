@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -223,8 +224,12 @@ def _providers(document: Document, target: Target, diagnostics: Diagnostics) -> 
         spec = spec_of(target.spec.parent.parent / vendor)
         overlays = overlays_of(spec)
         lender = assemble(spec, overlays, mistakes)
-        if lender is not None:
-            validate(lender, mistakes, reviewed=not overlays)
+        if lender is not None and overlays:
+            with suppress(SpecError):
+                provider = Target(vendor, spec, True, target.siblings, overlays=overlays)
+                lender, mistakes = _published(lender, provider, mistakes).document, Diagnostics()
+        elif lender is not None:
+            validate(lender, mistakes)
         if lender is None or mistakes.errors:
             message = f"the spec of the vendor {quote(vendor)}, which declares this credential, has mistakes"
             place = document.place(join("/x-auth", name, "vendor"))

@@ -121,6 +121,12 @@ PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
     "a style that its place does not have": (query(style="simple"), "unsupported-style"),
     "a location that there is none of": (query(**{"in": "querystring"}), "unknown-value"),
     "a schema that is none": (query(schema=3), "wrong-type"),
+    "a list of objects": (query(schema={"type": "array", "items": {"type": "object"}}), "nested-parameter"),
+    "a list of lists": (query(schema={"type": "array", "items": {"type": ["array", "null"]}}), "nested-parameter"),
+    "an object of lists": (
+        query(style="deepObject", schema={"type": "object", "properties": {"a": {"type": "array"}}}),
+        "nested-parameter",
+    ),
     "neither schema nor content": ({"parameters": [ANYWHERE, query()["parameters"][1]]}, "missing-schema"),
 }
 

@@ -180,7 +180,7 @@ class Mender:
         for index, token in enumerate(tokens):
             holder = join("", *tokens[:index])
             # Where names are free, a key that begins so is a name like any other.
-            if token.startswith("x-") and holder in self._objects.kinds | {"": "document"}:
+            if token.startswith("x-") and holder in self._objects.kinds:
                 return join(holder, token)
         return ""
 
