@@ -354,9 +354,18 @@ VALUES = st.recursive(
     ),
     max_leaves=5,
 )
-ACTIONS = st.fixed_dictionaries(
+OBJECTS = st.sampled_from(["$", "$.info", "$.paths.*", "$..get", "$.paths['/jobs'].get"])
+ANYTHING = st.fixed_dictionaries(
     {"target": st.sampled_from(TARGETS)},
     optional={"update": VALUES, "copy": st.sampled_from(TARGETS), "remove": st.booleans()},
+)
+NEW = st.dictionaries(st.sampled_from(["x", "y", "z"]), VALUES, max_size=2)
+ACTIONS = st.one_of(
+    st.fixed_dictionaries({"target": OBJECTS, "update": NEW}),
+    st.fixed_dictionaries({"target": st.sampled_from(["$.tags", "$..tags"]), "update": VALUES}),
+    st.fixed_dictionaries({"target": OBJECTS, "copy": st.sampled_from(["$.info", "$.paths"])}),
+    st.fixed_dictionaries({"target": st.sampled_from(["$.tags[0]", "$..tags[*]", "$..x"]), "remove": st.just(True)}),
+    ANYTHING,
 )
 
 
