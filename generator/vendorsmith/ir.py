@@ -11,7 +11,7 @@ document. What has no id of its own says its place `at`, as a locator (`jobclien
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from jobclients_core.envelopes import Envelope
 from jobclients_core.expressions import Place
@@ -36,6 +36,9 @@ TypeKind = Literal[
     "map",
     "union",
 ]
+SIGNATURE: Final = "CallerSignature"
+"""The class of the credential that is a function of the caller's, where no client can make a scheme."""
+
 Location = Literal["path", "query", "header", "cookie"]
 
 
@@ -129,7 +132,10 @@ class Errors:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of an operation. `client`: given once to the client ("required", "optional") or not ("no")."""
+    """A parameter of an operation. `client`: given once to the client ("required", "optional") or not ("no").
+
+    `is_json`: whether its value is sent as JSON, whatever its style.
+    """
 
     wire: str
     name: str
@@ -141,6 +147,7 @@ class Parameter:
     explode: bool
     allow_reserved: bool
     client: Literal["no", "optional", "required"]
+    is_json: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +184,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One documented call."""
+    """One documented call. `server`: its own, as a template or a path; empty for that of the document."""
 
     id: str
     name: str
@@ -196,6 +203,7 @@ class Operation:
     exactly_one_of: tuple[tuple[str, ...], ...]
     returns_headers: bool
     evidence: tuple[Evidence, ...]
+    server: str
 
     @property
     def arguments(self) -> tuple[Parameter | BodyField, ...]:
@@ -220,12 +228,12 @@ class ServerVariable:
 
 @dataclass(frozen=True, slots=True)
 class SecurityScheme:
-    """A security scheme: the runtime's class of it with its arguments, and the classes of credentials that fill it."""
+    """A security scheme: the runtime's class of it with its arguments, positional ones first."""
 
     id: str
     type: str
-    arguments: tuple[str | tuple[str, ...], ...]
-    credentials: tuple[str, ...]
+    arguments: tuple[str, ...]
+    options: tuple[tuple[str, str | tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,11 +269,51 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Something that `auth` takes, and the scheme it fills. `vendor`: whose document declares the class, or none."""
+    """Something that `auth` takes, and the schemes it fills. `vendor`: whose module has the class, or none."""
 
     class_name: str
-    scheme: str
+    schemes: tuple[str, ...]
     vendor: str
+
+
+@dataclass(frozen=True, slots=True)
+class CombinedField:
+    """A field of the class for several credentials: a text, or what else is taken for it.
+
+    Attributes:
+        name: of the field.
+        function: whether a function may be given that returns the text.
+        classes: the classes of credentials that may be given in place of the text.
+        required: whether every operation needs it.
+        secret: whether the value must not be shown.
+        description: of the scheme that it fills.
+    """
+
+    name: str
+    function: bool
+    classes: tuple[str, ...]
+    required: bool
+    secret: bool
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialPart:
+    """A scheme, and the runtime's credential that is made for it of some fields."""
+
+    scheme: str
+    class_name: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CombinedAuth:
+    """The class for several credentials; `alternatives` are the schemes that operations need together."""
+
+    class_name: str
+    fields: tuple[CombinedField, ...]
+    parts: tuple[CredentialPart, ...]
+    alternatives: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +327,7 @@ class KnownByName:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """Everything the generator knows about one vendor."""
+    """Everything the generator knows about one vendor. `server_path`: the path of a server whose host is not named."""
 
     vendor: str
     class_prefix: str
@@ -287,10 +335,12 @@ class Api:
     version: str
     description: str
     server: str
+    server_path: str
     variables: tuple[ServerVariable, ...]
     schemes: tuple[SecurityScheme, ...]
     security: tuple[tuple[str, ...], ...]
     credentials: tuple[Credential, ...]
+    combined: CombinedAuth | None
     exchanges: tuple[Exchange, ...]
     client_parameters: tuple[Parameter, ...]
     operations: tuple[Operation, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from jobclients_core import ApiKey, Operation, Path, Token, Vendor, When
+from jobclients_core import ApiKeyIn, Operation, Path, Token, Vendor, When
 from jobclients_core.jobs import FieldRule, Identity, JobType, Poll, Role, StateRule
 from jobclients_core.jobs.collection import AsyncJobs, Jobs
 from jobclients_core.jobs.job import AsyncJob, Job
@@ -29,7 +29,7 @@ class Listed(Model):
 VENDOR = Vendor(
     name="bench",
     models=__name__,
-    schemes={"token": ApiKey("X-Token")},
+    schemes={"token": ApiKeyIn("X-Token")},
     security=(("token",),),
     credentials={Token: "token"},
 )

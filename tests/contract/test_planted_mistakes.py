@@ -71,8 +71,8 @@ PLANTED = {
     ),
     "header of the credential": Planted(
         CLIENT,
-        'ApiKey("TOKEN")',
-        'ApiKey("X-TOKEN")',
+        'ApiKeyIn("TOKEN")',
+        'ApiKeyIn("X-TOKEN")',
         'credential("Token"',
         "the header token of the credential differs",
     ),

@@ -20,6 +20,7 @@ paths:
       responses: {"200": {description: Done.}}
   /c: {get: {operationId: opens, security: [], responses: {"200": {description: Done.}}}}
   /d: {get: {operationId: repeats, security: [{key: []}], responses: {"200": {description: Done.}}}}
+  /e: {get: {operationId: signs, security: [{machine: []}, {signed: []}], responses: {"200": {description: Done.}}}}
 components:
   securitySchemes:
     key: {type: apiKey, in: query, name: api-key}
@@ -29,18 +30,15 @@ components:
     signed: {type: apiKey, in: header, name: Authorization, x-signature: SDK-HMAC-SHA256}
 """)
 def test_security(made: Made) -> None:
-    """Schemes keep their kind, requirements their alternatives, and `auth` takes one credential class per kind."""
+    """Schemes keep their kind, requirements their alternatives, and `auth` takes one class per kind, or one for all."""
     schemes = (
-        SecurityScheme("key", "ApiKey", ("api-key", "query"), ("Token",)),
-        SecurityScheme("basic", "HttpBasic", (), ("Basic",)),
-        SecurityScheme("bearer", "HttpBearer", (), ("Token",)),
+        SecurityScheme("key", "ApiKeyIn", ("api-key", "query"), ()),
+        SecurityScheme("basic", "HttpBasic", (), ()),
+        SecurityScheme("bearer", "HttpBearer", (), ()),
         SecurityScheme(
-            "machine",
-            "OAuth2ClientCredentials",
-            ("https://a.example/token", ("read",)),
-            ("ClientCredentials", "Token"),
+            "machine", "OAuth2", (), (("client_credentials", "https://a.example/token"), ("scopes", ("read",)))
         ),
-        SecurityScheme("signed", "Signature", (), ("AkSk",)),
+        SecurityScheme("signed", "Signature", (), ()),
     )
 
     assert schemes == made.api.schemes
@@ -48,7 +46,7 @@ def test_security(made: Made) -> None:
     assert "security=(('key', 'basic'), ('bearer',), ())" in made.constant("CHOOSES")
     assert "security=()" in made.constant("OPENS")
     assert "security" not in made.constant("INHERITS") + made.constant("REPEATS")
-    assert "auth: Auth[Token | Basic | ClientCredentials | AkSk]" in made.signature("__init__")
+    assert "auth: Auth[ApiKey | Bearer | ClientCredentials | AkSk | DemoAuth]" in made.signature("__init__")
     assert made.loaded["client"].VENDOR is not None
 
 
@@ -63,8 +61,8 @@ components:
 def test_a_bearer_token_serves_where_oauth2_does(made: Made) -> None:
     """Who has a token already need not ask for one."""
     vendor = made.loaded["client"].VENDOR
-    assert "auth: Auth[ClientCredentials | Token]" in made.signature("__init__")
-    assert {"ClientCredentials": "machine", "Token": "machine"} == {
+    assert "auth: Auth[ClientCredentials | Bearer]" in made.signature("__init__")
+    assert {"ClientCredentials": "machine", "Bearer": "machine"} == {
         kind.__name__: scheme for kind, scheme in vendor.credentials.items()
     }
 
@@ -105,7 +103,10 @@ def test_credentials_that_are_exchanged(made: Made) -> None:
     own = made.fields("RefreshToken", module="auth.py")
     other = made.fields("OtherLogin", module="auth.py")
 
-    assert (Credential("Token", "token", ""), Credential("RefreshToken", "token", "demo")) == made.api.credentials
+    assert (
+        Credential("Bearer", ("token",), ""),
+        Credential("RefreshToken", ("token",), "demo"),
+    ) == made.api.credentials
     assert "str = field(repr=False)" == own["refresh_token"]
     assert "int" == own["user_id"]
     assert "str | None = None" == own["scope"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from jobclients_core import session
+from jobclients_core.header_fields import PROTOCOL_HEADERS
 from vendorsmith.spec.operations import IGNORED_HEADERS
 
 from .support import Made, spec
@@ -359,4 +359,4 @@ def test_headers_that_the_client_sets_are_no_parameters(made: Made) -> None:
     """Each is named in a warning, and no argument comes of it."""
     assert ["ignored-parameter"] * 3 == [diagnostic.code for diagnostic in made.diagnostics]
     assert ["X-Trace"] == [parameter.wire for parameter in made.operation("jobs").parameters]
-    assert session._FORBIDDEN <= IGNORED_HEADERS
+    assert PROTOCOL_HEADERS <= IGNORED_HEADERS

@@ -154,3 +154,25 @@ def test_operations_are_selected_from_the_command_line(run: Run, tmp_path: Path)
     assert 'error[selection-no-match]: no operation has the tag "run"\n  = hint: did you mean "runs"?' in nothing.err
     assert "x-selection" in of_vendor.err
     assert "select from one document" in several.err
+
+
+def test_mistakes_cost_a_published_document_little_and_an_overlay_all(run: Run, tmp_path: Path) -> None:
+    """A reference of the vendor's that leads nowhere is any value; one that an overlay writes is an error."""
+    schema = {"$ref": "parts.yaml#/Gone"}
+    get = operation("get_run")
+    get["responses"]["200"]["content"] = {"application/json": {"schema": {"$ref": "parts.yaml#/Run"}}}
+    spec = write_spec(tmp_path / "specs/acme", completed("paths: {}") | {"paths": {"/runs": {"get": get}}})
+    (spec.parent / "parts.yaml").write_text(f"Run: {{type: object, properties: {{a: {schema}}}}}\n", encoding="utf-8")
+    head = 'overlay: 1.1.0\ninfo: {title: Fix, version: "1"}\nactions:\n'
+    overlay = spec.parent / "overlay.yaml"
+    overlay.write_text(head + "  - {target: $.info, update: {title: Runs}}\n", encoding="utf-8")
+    published = run("generate", "-v")
+    overlay.write_text(f"{head}  - {{target: $.components.schemas.Run.properties, update: {{b: {schema}}}}}\n", "utf-8")
+    wrong = run("generate")
+
+    assert published.code == 0
+    assert "warning[ref-not-found]" in published.err
+    assert "--> specs/acme/parts.yaml:1:" in published.err
+    assert wrong.code == 2
+    assert "error[ref-not-found]: there is nothing at" in wrong.err
+    assert "--> specs/acme/overlay.yaml:4:" in wrong.err

@@ -43,7 +43,7 @@ def test_a_credential_of_another_vendor_is_taken(tmp_path: Path) -> None:
     )
     api, _ = read(acme)
 
-    assert [("Token", ""), ("Login", "gate")] == [(entry.class_name, entry.vendor) for entry in api.credentials]
+    assert [("Bearer", ""), ("Login", "gate")] == [(entry.class_name, entry.vendor) for entry in api.credentials]
 
 
 @pytest.mark.parametrize(("name", "vendor"), [("logon", "gate"), ("login", "acme")])

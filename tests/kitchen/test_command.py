@@ -17,7 +17,7 @@ VENDOR = f"{PACKAGE}:kitchen"
 def shell(kitchen: Kitchen, tmp_path: Path) -> Shell:
     """Runs the command in this process, with the least that the kitchen needs in the environment."""
     del kitchen  # importable from now on
-    return Shell(tmp_path, {"KITCHEN_SITE": "main", "KITCHEN_TOKEN": "hidden-token"})
+    return Shell(tmp_path, {"KITCHEN_SITE": "main", "KITCHEN_API_KEY": "hidden-token"})
 
 
 def test_a_vendor_is_described(shell: Shell) -> None:
@@ -26,9 +26,10 @@ def test_a_vendor_is_described(shell: Shell) -> None:
 
     assert f"{VENDOR}: Kitchen, https://{{house}}.kitchen.example:{{port}}/{{edition}}" == shown.out.splitlines()[0]
     assert "  KITCHEN_SITE or site=… (required)" in shown.out.splitlines()
-    assert ["Token", "Basic", "ClientCredentials", "AkSk", "PinCode", "DayPass", "Stamp", "Badge"] == [
-        *data["credentials"]
-    ]
+    assert [
+        *("ApiKey", "Bearer", "Basic", "ClientCredentials", "AkSk"),
+        *("PinCode", "DayPass", "Stamp", "Badge", "KitchenAuth"),
+    ] == [*data["credentials"]]
     assert {"pin": "KITCHEN_PIN", "floor": "KITCHEN_FLOOR"} == data["credentials"]["PinCode"]
 
 
@@ -73,11 +74,11 @@ def test_what_cannot_be_done_is_explained(shell: Shell, words: tuple[str, ...], 
 def test_credentials_are_checked_without_being_shown(shell: Shell) -> None:
     shell.env |= {"KITCHEN_HOUSE": "ours"}
     done = shell.here("auth", "check", VENDOR)
-    del shell.env["KITCHEN_TOKEN"]
+    del shell.env["KITCHEN_API_KEY"]
     missing = shell.here("auth", "check", VENDOR)
 
-    assert (6, ["kitchen at https://ours.kitchen.example:8443", "  Token, from the environment"]) == (
+    assert (6, ["kitchen at https://ours.kitchen.example:8443", "  ApiKey, from the environment"]) == (
         done.code,
         done.out.splitlines()[:2],
     )
-    assert (6, True) == (missing.code, "no credential is set: KITCHEN_TOKEN" in missing.err)
+    assert (6, True) == (missing.code, "no credential is set: KITCHEN_API_KEY" in missing.err)

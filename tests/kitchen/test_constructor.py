@@ -11,7 +11,9 @@ import httpx2
 import pytest
 from jobclients_core import (
     AkSk,
+    ApiKey,
     Basic,
+    Bearer,
     ClientCredentials,
     HttpOptions,
     InsecureTransportWarning,
@@ -152,7 +154,8 @@ def test_a_transport_of_the_other_kind(kitchen: Kitchen) -> None:
 
 LEAST = {"KITCHEN_HOUSE": "ours", "KITCHEN_SITE": "main"}
 CREDENTIALS: dict[str, tuple[dict[str, str], Callable[[Any], Any]]] = {
-    "Token": ({"KITCHEN_TOKEN": "t"}, lambda _: Token("t")),
+    "ApiKey": ({"KITCHEN_API_KEY": "k"}, lambda _: ApiKey("k")),
+    "Bearer": ({"KITCHEN_TOKEN": "t"}, lambda _: Bearer("t")),
     "Basic": ({"KITCHEN_USERNAME": "u", "KITCHEN_PASSWORD": "p"}, lambda _: Basic("u", "p")),
     "AkSk": ({"KITCHEN_ACCESS_KEY": "a", "KITCHEN_SECRET_KEY": "s"}, lambda _: AkSk("a", "s")),
     "AkSk with a token": (
@@ -211,9 +214,9 @@ MISSING: dict[str, tuple[dict[str, str], dict[str, Any], str]] = {
         {},
         "not set: KITCHEN_SITE; no server is set: KITCHEN_BASE_URL or KITCHEN_HOUSE; no credential is set: ",
     ),
-    "a credential": (LEAST, {}, "no credential is set: KITCHEN_TOKEN; or KITCHEN_USERNAME and KITCHEN_PASSWORD; or "),
-    "an empty one": (LEAST | {"KITCHEN_TOKEN": ""}, {}, "no credential is set: KITCHEN_TOKEN"),
-    "half of one": (LEAST | {"KITCHEN_USERNAME": "u"}, {}, "no credential is set: KITCHEN_TOKEN"),
+    "a credential": (LEAST, {}, "no credential is set: KITCHEN_API_KEY; or KITCHEN_TOKEN; or KITCHEN_USERNAME and "),
+    "an empty one": (LEAST | {"KITCHEN_TOKEN": ""}, {}, "no credential is set: KITCHEN_API_KEY; or KITCHEN_TOKEN"),
+    "half of one": (LEAST | {"KITCHEN_USERNAME": "u"}, {}, "no credential is set: KITCHEN_API_KEY; or KITCHEN_TOKEN"),
     "a server": (
         {"KITCHEN_SITE": "s", "KITCHEN_TOKEN": "t"},
         {},

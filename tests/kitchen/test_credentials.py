@@ -202,7 +202,6 @@ def test_no_credential_where_none_is_asked_for(play: Play) -> None:
 
 
 WRONG: dict[str, tuple[Any, str, str]] = {
-    "none": (None, "get_dish", "auth has to be given (Token, Basic, ClientCredentials, AkSk, PinCode, DayPass"),
     "another one": (Basic("a", "b"), "get_dish", "auth: Basic does not fit; wanted is key_header or bearer"),
     "one of two": (Token("t"), "get_by_both", "auth: Token does not fit; wanted is basic with key_header"),
     "an empty token": (Token(""), "get_dish", "the token should be a non-empty string"),
@@ -251,6 +250,18 @@ def test_header_fields_that_are_not_the_callers_to_set(play: Play, name: str) ->
 
     assert ([], "headers", "headers") == (server.requests, error.argument, also.argument)
     assert f"the header {name} is not the caller's to set" == str(also)
+
+
+def test_without_a_credential_the_vendor_decides(play: Play) -> None:
+    """A proxy may add it; where none does, the error says what was not given."""
+    with play(DONE, NO, auth=None) as (server, client):
+        client.get_by_basic()
+        error = raised(AuthenticationError, client.get_by_basic)
+
+    assert [[None] * 3] * 2 == [
+        fields(request, "authorization", "x-kitchen-key", "cookie") for request in server.requests
+    ]
+    assert str(error).endswith("; auth was not given: Basic or KitchenAuth would fit")
 
 
 # How long tokens live.

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import httpx2
 from jobclients_core import (
     AkSk,
-    ApiKey,
+    ApiKeyIn,
     Basic,
     ClientCredentials,
     Envelope,
@@ -17,7 +17,7 @@ from jobclients_core import (
     Exchange,
     ExchangeCredential,
     HttpBasic,
-    OAuth2ClientCredentials,
+    OAuth2,
     Operation,
     Path,
     Query,
@@ -76,11 +76,11 @@ VENDOR = Vendor(
     server="https://api.{region}.example.com",
     variables={"region": Variable()},
     schemes={
-        "token": ApiKey("X-Token"),
-        "key": ApiKey("api_key", "query"),
-        "crumb": ApiKey("crumb", "cookie"),
+        "token": ApiKeyIn("X-Token"),
+        "key": ApiKeyIn("api_key", "query"),
+        "crumb": ApiKeyIn("crumb", "cookie"),
         "basic": HttpBasic(),
-        "oauth": OAuth2ClientCredentials("/oauth/token", ("read", "write")),
+        "oauth": OAuth2(client_credentials="/oauth/token", scopes=("read", "write")),
         "aksk": Signature(),
     },
     security=(("token",), ("basic",), ("oauth",), ("aksk",)),

@@ -19,7 +19,7 @@ from jobclients_core.jobs import (
     StateRule,
 )
 from jobclients_core.jobtype import BoundJobType
-from jobclients_core.security import ApiKey, Token
+from jobclients_core.security import ApiKeyIn, Token
 
 from .login import Password
 
@@ -46,7 +46,7 @@ LIMIT: Final = RateLimit(("found_status",), 5, 10.0, "client")
 VENDOR: Final = Vendor(
     name="simulated",
     models="simulation.models",
-    schemes={"token": ApiKey("X-Token")},
+    schemes={"token": ApiKeyIn("X-Token")},
     security=(("token",),),
     credentials={Token: "token", Password: "token"},
     errors=Errors(code=("$response.body#/code",), message=("$response.body#/message",)),

@@ -4,7 +4,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from jobclients_core import Token
+from jobclients_core import ApiKey, Token
 
 from jobclients.alation.auth import RefreshToken
 from jobclients.alation.client import AlationClient, AsyncAlationClient
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AlationClient",
     "AsyncAlationClient",
+    "ApiKey",
     "Token",
     "RefreshToken",
     "AlationJob",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, overload
 
 from jobclients_core import (
     ApiKey,
+    ApiKeyIn,
     AsyncAuth,
     AsyncClient,
     Auth,
@@ -28,7 +29,6 @@ from jobclients_core import (
     Operation,
     Query,
     SyncClient,
-    Token,
     Variable,
     Vendor,
     When,
@@ -49,8 +49,8 @@ VENDOR = Vendor(
     models="jobclients.alation.models",
     server="https://{host}",
     variables={"host": Variable()},
-    schemes={"token": ApiKey("TOKEN")},
-    credentials={Token: "token", RefreshToken: "token"},
+    schemes={"token": ApiKeyIn("TOKEN")},
+    credentials={ApiKey: "token", RefreshToken: "token"},
     security=(("token",),),
     errors=Errors(code=("$response.body#/code",), message=("$response.body#/detail", "$response.body#/title")),
     secret_keys=("api_access_token", "refresh_token"),
@@ -116,7 +116,7 @@ class AlationClient(SyncClient):
     Args:
         base_url: The server, such as https://host/prefix; without it, made from the spec's server URL.
         host: Host name of the instance, such as acme.alation.com.
-        auth: A credential (Token, RefreshToken), or a callable that returns one and is asked again at each renewal.
+        auth: A credential (ApiKey, RefreshToken), or a callable that returns one and is asked again at each renewal.
         account: A label for this account in logs; it is never sent.
         timezone: Of times that the vendor states without a zone; without it they stay naive.
         headers: Sent with every request.
@@ -133,7 +133,7 @@ class AlationClient(SyncClient):
         *,
         base_url: str | None = None,
         host: str | None = None,
-        auth: Auth[Token | RefreshToken] = None,
+        auth: Auth[ApiKey | RefreshToken] = None,
         account: str = "default",
         timezone: tzinfo | None = None,
         headers: Mapping[str, str] | None = None,
@@ -274,7 +274,7 @@ class AsyncAlationClient(AsyncClient):
         *,
         base_url: str | None = None,
         host: str | None = None,
-        auth: AsyncAuth[Token | RefreshToken] = None,
+        auth: AsyncAuth[ApiKey | RefreshToken] = None,
         account: str = "default",
         timezone: tzinfo | None = None,
         headers: Mapping[str, str] | None = None,

@@ -4,7 +4,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from jobclients_core import AkSk, Token
+from jobclients_core import AkSk, ApiKey, Token
 
 from jobclients.huawei_cdm.client import AsyncHuaweiCdmClient, HuaweiCdmClient
 from jobclients.huawei_iam.auth import IamPassword
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 __all__ = [
     "HuaweiCdmClient",
     "AsyncHuaweiCdmClient",
-    "Token",
+    "ApiKey",
     "AkSk",
+    "Token",
     "IamPassword",
     "HuaweiCdmRun",
     "AsyncHuaweiCdmRun",

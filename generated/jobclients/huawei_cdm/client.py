@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from jobclients_core import (
     AkSk,
     ApiKey,
+    ApiKeyIn,
     AsyncAuth,
     AsyncClient,
     Auth,
@@ -31,7 +32,6 @@ from jobclients_core import (
     Query,
     Signature,
     SyncClient,
-    Token,
     Variable,
     Vendor,
     When,
@@ -52,8 +52,8 @@ VENDOR = Vendor(
     models="jobclients.huawei_cdm.models",
     server="https://cdm.{region}.myhuaweicloud.com",
     variables={"region": Variable()},
-    schemes={"token": ApiKey("X-Auth-Token"), "aksk": Signature()},
-    credentials={Token: "token", AkSk: "aksk", IamPassword: "token"},
+    schemes={"token": ApiKeyIn("X-Auth-Token"), "aksk": Signature()},
+    credentials={ApiKey: "token", AkSk: "aksk", IamPassword: "token"},
     security=(("token",), ("aksk",)),
     errors=Errors(
         code=(
@@ -209,7 +209,7 @@ class HuaweiCdmClient(SyncClient):
         region: Region of the cluster, such as cn-north-4 or ap-southeast-1.
         project_id: Id of the project. A call may override it.
         cluster_id: Id of the cluster. A call may override it.
-        auth: A credential (Token, AkSk, IamPassword), or a callable that returns one and is asked again at each
+        auth: A credential (ApiKey, AkSk, IamPassword), or a callable that returns one and is asked again at each
             renewal.
         account: A label for this account in logs; it is never sent.
         timezone: Of times that the vendor states without a zone; without it they stay naive.
@@ -229,7 +229,7 @@ class HuaweiCdmClient(SyncClient):
         region: str | None = None,
         project_id: str,
         cluster_id: str | None = None,
-        auth: Auth[Token | AkSk | IamPassword] = None,
+        auth: Auth[ApiKey | AkSk | IamPassword] = None,
         account: str = "default",
         timezone: tzinfo | None = None,
         headers: Mapping[str, str] | None = None,
@@ -534,7 +534,7 @@ class AsyncHuaweiCdmClient(AsyncClient):
         region: str | None = None,
         project_id: str,
         cluster_id: str | None = None,
-        auth: AsyncAuth[Token | AkSk | IamPassword] = None,
+        auth: AsyncAuth[ApiKey | AkSk | IamPassword] = None,
         account: str = "default",
         timezone: tzinfo | None = None,
         headers: Mapping[str, str] | None = None,

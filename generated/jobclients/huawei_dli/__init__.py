@@ -4,7 +4,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from jobclients_core import AkSk, Token
+from jobclients_core import AkSk, ApiKey, Token
 
 from jobclients.huawei_dli.client import AsyncHuaweiDliClient, HuaweiDliClient
 from jobclients.huawei_iam.auth import IamPassword
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 __all__ = [
     "HuaweiDliClient",
     "AsyncHuaweiDliClient",
-    "Token",
+    "ApiKey",
     "AkSk",
+    "Token",
     "IamPassword",
     "HuaweiDliSqlJob",
     "AsyncHuaweiDliSqlJob",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from jobclients_core import (
     AkSk,
     ApiKey,
+    ApiKeyIn,
     AsyncAuth,
     AsyncClient,
     Auth,
@@ -30,7 +31,6 @@ from jobclients_core import (
     Query,
     Signature,
     SyncClient,
-    Token,
     Variable,
     Vendor,
     When,
@@ -51,8 +51,8 @@ VENDOR = Vendor(
     models="jobclients.huawei_dli.models",
     server="https://dli.{region}.myhuaweicloud.com",
     variables={"region": Variable()},
-    schemes={"token": ApiKey("X-Auth-Token"), "aksk": Signature()},
-    credentials={Token: "token", AkSk: "aksk", IamPassword: "token"},
+    schemes={"token": ApiKeyIn("X-Auth-Token"), "aksk": Signature()},
+    credentials={ApiKey: "token", AkSk: "aksk", IamPassword: "token"},
     security=(("token",), ("aksk",)),
     errors=Errors(
         code=("$response.body#/error_code", "$response.body#/error/code"),
@@ -204,7 +204,7 @@ class HuaweiDliClient(SyncClient):
         base_url: The server, such as https://host/prefix; without it, made from the spec's server URL.
         region: Region of the project, such as cn-north-4 or ap-southeast-1.
         project_id: Id of the project. A call may override it.
-        auth: A credential (Token, AkSk, IamPassword), or a callable that returns one and is asked again at each
+        auth: A credential (ApiKey, AkSk, IamPassword), or a callable that returns one and is asked again at each
             renewal.
         account: A label for this account in logs; it is never sent.
         timezone: Of times that the vendor states without a zone; without it they stay naive.
@@ -223,7 +223,7 @@ class HuaweiDliClient(SyncClient):
         base_url: str | None = None,
         region: str | None = None,
         project_id: str,
-        auth: Auth[Token | AkSk | IamPassword] = None,
+        auth: Auth[ApiKey | AkSk | IamPassword] = None,
         account: str = "default",
         timezone: tzinfo | None = None,
         headers: Mapping[str, str] | None = None,
@@ -591,7 +591,7 @@ class AsyncHuaweiDliClient(AsyncClient):
         base_url: str | None = None,
         region: str | None = None,
         project_id: str,
-        auth: AsyncAuth[Token | AkSk | IamPassword] = None,
+        auth: AsyncAuth[ApiKey | AkSk | IamPassword] = None,
         account: str = "default",
         timezone: tzinfo | None = None,
         headers: Mapping[str, str] | None = None,

@@ -12,17 +12,25 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from jobclients_core import (
+    ApiKey,
+    AsyncAuth,
     AsyncClient,
+    Auth,
+    Basic,
+    Bearer,
     Body,
     DriftObserver,
     Errors,
     Field,
+    HttpBasic,
+    HttpBearer,
     HttpOptions,
     Observer,
     Operation,
     Query,
     Response,
     SyncClient,
+    UndocumentedApiKey,
     Variable,
     Vendor,
 )
@@ -40,6 +48,9 @@ VENDOR = Vendor(
     models="jobclients.huawei_iam.models",
     server="https://iam.{region}.myhuaweicloud.com",
     variables={"region": Variable()},
+    schemes={"bearer": HttpBearer(), "basic": HttpBasic(), "api_key": UndocumentedApiKey()},
+    credentials={Bearer: "bearer", Basic: "basic", ApiKey: "api_key"},
+    security=(("bearer",), ("basic",), ("api_key",), ()),
     errors=Errors(
         code=("$response.body#/error_code", "$response.body#/error/code"),
         message=("$response.body#/error_msg", "$response.body#/error/message"),
@@ -73,6 +84,8 @@ class HuaweiIamClient(SyncClient):
     Args:
         base_url: The server, such as https://host/prefix; without it, made from the spec's server URL.
         region: Region, the same as that of the service that the token is for.
+        auth: A credential (Bearer, Basic, ApiKey), or a callable that returns one and is asked again at each renewal.
+            The spec does not say what is required; an ApiKey names its header, query or cookie.
         account: A label for this account in logs; it is never sent.
         timezone: Of times that the vendor states without a zone; without it they stay naive.
         headers: Sent with every request.
@@ -89,6 +102,7 @@ class HuaweiIamClient(SyncClient):
         *,
         base_url: str | None = None,
         region: str | None = None,
+        auth: Auth[Bearer | Basic | ApiKey] = None,
         account: str = "default",
         timezone: tzinfo | None = None,
         headers: Mapping[str, str] | None = None,
@@ -100,6 +114,7 @@ class HuaweiIamClient(SyncClient):
             VENDOR,
             base_url=base_url,
             variables={"region": region},
+            auth=auth,
             account=account,
             timezone=timezone,
             headers=headers,
@@ -141,6 +156,7 @@ class AsyncHuaweiIamClient(AsyncClient):
         *,
         base_url: str | None = None,
         region: str | None = None,
+        auth: AsyncAuth[Bearer | Basic | ApiKey] = None,
         account: str = "default",
         timezone: tzinfo | None = None,
         headers: Mapping[str, str] | None = None,
@@ -152,6 +168,7 @@ class AsyncHuaweiIamClient(AsyncClient):
             VENDOR,
             base_url=base_url,
             variables={"region": region},
+            auth=auth,
             account=account,
             timezone=timezone,
             headers=headers,

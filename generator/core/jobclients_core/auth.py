@@ -11,7 +11,7 @@ import dataclasses
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from .errors import (
     ApiError,
@@ -26,11 +26,11 @@ from .errors import (
 from .exchange import CachedToken, ClientContext, exchange_flow
 from .flow import AcquireLock, Clock, Flow, GetCredential, HttpRequest, Lock
 from .forking import PerProcess
+from .given import Given, credentials_in, fitting, provider
 from .known_secrets import KnownSecrets
 from .operation import Vendor
 from .refusals import Failure, Refusals
 from .security import Exchange, SecurityScheme, Token
-from .shapes import is_tuple
 
 Security = tuple[tuple[str, ...], ...]
 
@@ -55,14 +55,19 @@ class CredentialCache:
     """Credentials in use, with the tokens that were got for them by position; replaced, never changed.
 
     Args:
-        credentials: The credentials.
+        given: The credentials, each with the schemes that it fills.
         tokens: The tokens.
         chosen: What was found to fill each alternative that was asked for.
     """
 
-    credentials: tuple[Any, ...] = field(repr=False)
+    given: tuple[Given, ...] = field(repr=False)
     tokens: dict[int, CachedToken] = field(default_factory=dict[int, CachedToken], repr=False)
     chosen: dict[Security, list[Chosen]] = field(default_factory=dict[Security, list[Chosen]], repr=False)
+
+    @property
+    def credentials(self) -> tuple[Any, ...]:
+        """The credentials themselves."""
+        return tuple(one.credential for one in self.given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +101,12 @@ class Authorization:
 
         Raises:
             InvalidArgument: a credential cannot be sent.
+            CredentialUnavailable: the caller's function failed.
         """
         try:
             for scheme, credential in self.parts:
                 request = scheme.apply(request, credential, clock)
-        except InvalidArgument as error:
+        except (CredentialUnavailable, InvalidArgument) as error:
             error.operation = operation
             raise
         return request
@@ -125,7 +131,7 @@ class Authenticator:
         retries: How often an exchange is repeated at most.
 
     Raises:
-        InvalidArgument: `source` is nothing that the vendor's schemes know.
+        InvalidArgument: `source` is nothing that the vendor's operations use.
     """
 
     def __init__(
@@ -137,12 +143,11 @@ class Authenticator:
         self._retries = retries
         self._refusals = Refusals()
         self._proven: tuple[Any, ...] | None = None
-        self._source: Callable[[], Any] | None = None
+        self._source = provider(vendor, source)
         self._cache: CredentialCache | None = CredentialCache(())
         self.secrets = KnownSecrets()
         self._context = dataclasses.replace(context, secrets=self.secrets)
-        if callable(source) and not isinstance(source, type):
-            self._source = cast("Callable[[], Any]", source)
+        if self._source is not None:
             self._cache = None
         elif source is not None:
             self._cache = CredentialCache(self._credentials(source, operation=None, lasting=True))
@@ -150,35 +155,19 @@ class Authenticator:
     def __repr__(self) -> str:
         return "<Authenticator>"
 
-    def _credentials(self, source: Any, *, operation: str | None, lasting: bool = False) -> tuple[Any, ...]:
-        several = source if is_tuple(source) else (source,)
-        for credential in several:
-            if isinstance(credential, type):
-                raise InvalidArgument(
-                    f"auth: {credential.__name__} is a class; give an object of it, as {credential.__name__}(...)",
-                    operation=operation,
-                    argument="auth",
-                )
-            if not self._vendor.filled_by(credential):
-                raise InvalidArgument(
-                    f"auth: {type(credential).__name__} is not a credential of {self._vendor.name} "
-                    f"({self._accepted()})",
-                    operation=operation,
-                    argument="auth",
-                )
-            self._remember(credential, lasting=lasting)
+    def _credentials(self, source: Any, *, operation: str | None, lasting: bool = False) -> tuple[Given, ...]:
+        several = credentials_in(self._vendor, source, operation)
+        for one in several:
+            self._remember(one, lasting=lasting)
         return several
 
-    def _accepted(self) -> str:
-        return ", ".join(kind.__name__ for kind in self._vendor.credentials) or "it takes none"
-
-    def _remember(self, credential: Any, *, lasting: bool) -> None:
-        for item in dataclasses.fields(credential):
-            value = getattr(credential, item.name)
+    def _remember(self, given: Given, *, lasting: bool) -> None:
+        for item in dataclasses.fields(given.credential):
+            value = getattr(given.credential, item.name)
             if not item.repr and isinstance(value, str):
                 self.secrets.hide(value, lasting=lasting)
-        for name in self._vendor.filled_by(credential):
-            for text in self._vendor.schemes[name].encoded(credential):
+        for name in given.schemes:
+            for text in self._vendor.schemes[name].encoded(given.credential):
                 self.secrets.hide(text, lasting=lasting)
 
     def _choose(self, cache: CredentialCache, security: Security, operation: str) -> list[Chosen]:
@@ -190,21 +179,17 @@ class Authenticator:
 
     def _fitting(self, cache: CredentialCache, security: Security, operation: str) -> list[Chosen]:
         filled: dict[str, int] = {}
-        for index, credential in enumerate(cache.credentials):
-            for name in self._vendor.filled_by(credential):
+        for index, one in enumerate(cache.given):
+            for name in one.schemes:
                 filled.setdefault(name, index)
         for alternative in security:
             if alternative and filled.keys() >= set(alternative):
                 return [self._chosen(cache, name, filled[name]) for name in alternative]
-        if () in security:
-            return []
-        if not cache.credentials:
-            reason = f"auth has to be given ({self._accepted()})"
-        else:
-            kinds = ", ".join(type(credential).__name__ for credential in cache.credentials)
-            wanted = " or ".join(" with ".join(alternative) for alternative in security)
-            reason = f"auth: {kinds} does not fit; wanted is {wanted}"
-        raise InvalidArgument(reason, operation=operation, argument="auth")
+        if () in security or not cache.given:
+            return []  # without credentials, whoever is asked decides: a proxy may add them
+        kinds = ", ".join(type(credential).__name__ for credential in cache.credentials)
+        wanted = " or ".join(" with ".join(alternative) for alternative in security)
+        raise InvalidArgument(f"auth: {kinds} does not fit; wanted is {wanted}", operation=operation, argument="auth")
 
     def _chosen(self, cache: CredentialCache, name: str, index: int) -> Chosen:
         scheme = self._vendor.schemes[name]
@@ -290,15 +275,24 @@ class Authenticator:
         if refusal is not None:
             self._refusals.last = dataclasses.replace(refusal)  # another one, for those who wait for this response
             raise refusal.again(operation, self._context.clock.monotonic())
-        tokens = dict(cache.tokens)
+        tokens, given = dict(cache.tokens), list(cache.given)
         for exchange, index in self._stale(cache, chosen):
-            tokens[index] = yield from self._exchange(exchange, cache.credentials[index], deadline)
-        fresh = CredentialCache(cache.credentials, tokens)
+            tokens[index] = yield from self._exchange(exchange, given[index].credential, deadline)
+            given[index] = self._renewed(given[index], tokens[index])
+        fresh = CredentialCache(tuple(given), tokens)
         with self._guard():
             self._cache = fresh
         return fresh
 
-    def _get_credential(self, source: Callable[[], Any], operation: str, deadline: float) -> Flow[tuple[Any, ...]]:
+    def _renewed(self, given: Given, token: CachedToken) -> Given:
+        """A credential of which the vendor handed parts out anew, as it does with refresh tokens."""
+        if not token.renewed:
+            return given
+        renewed = Given(dataclasses.replace(given.credential, **token.renewed), given.schemes)
+        self._remember(renewed, lasting=False)
+        return renewed
+
+    def _get_credential(self, source: Callable[[], Any], operation: str, deadline: float) -> Flow[tuple[Given, ...]]:
         try:
             credential = yield GetCredential(source, operation, deadline, self._lock())
             return self._asked(credential, operation)
@@ -318,7 +312,7 @@ class Authenticator:
         self.secrets.hide(token.value)
         return token
 
-    def _asked(self, credential: Any, operation: str) -> tuple[Any, ...]:
+    def _asked(self, credential: Any, operation: str) -> tuple[Given, ...]:
         if credential is None:
             raise CredentialUnavailable("the function given as auth returned None", operation=operation)
         try:
@@ -361,6 +355,18 @@ class Authenticator:
         for credential in authorization.used:
             self._refusals.note(Failure(copy.copy(error), now, credential, scope))
 
+    def explain(self, error: AuthenticationError, security: Security) -> None:
+        """Say what could be given as ``auth``, where a request was refused that carried nothing.
+
+        Args:
+            error: How it was refused.
+            security: The alternatives that it needed.
+        """
+        if self._source is None and self._cache is not None and not self._cache.given and any(security):
+            kinds = fitting(self._vendor, security)
+            error.message += f"; auth was not given{f': {kinds} would fit' if kinds else ''}"
+            error.args = (error.message,)
+
     def discard(self, authorization: Authorization) -> bool:
         """Forget what was refused, unless somebody else did already.
 
@@ -374,7 +380,7 @@ class Authenticator:
             return False
         with self._guard():
             if self._cache is authorization.cache and authorization.cache is not None:
-                self._cache = None if self._source is not None else CredentialCache(authorization.cache.credentials)
+                self._cache = None if self._source is not None else CredentialCache(authorization.cache.given)
         return True
 
     def _authorization(self, cache: CredentialCache, chosen: list[Chosen], *, renewable: bool) -> Authorization:

@@ -111,7 +111,10 @@ class ClientBase:
         context = ClientContext(base, {**given, **own}, shared, clock, vendor.errors)
         authenticator = Authenticator(vendor, auth, lock=lock, context=context, retries=options.retries)
         inspector = _inspector(vendor, on_drift)
-        self._session = Session(vendor, base, own, shared, authenticator, options, zone, account, clock, inspector)
+        servers = None if base_url is not None else given
+        self._session = Session(
+            vendor, base, own, shared, authenticator, options, zone, account, clock, inspector, variables=servers
+        )
         for name, value in shared:
             if _SECRET_HEADER.search(name):
                 authenticator.secrets.hide(value, lasting=True)
@@ -123,8 +126,9 @@ class ClientBase:
         """Make a client of environment variables, which are read here and nowhere else.
 
         ``PREFIX_BASE_URL``, one variable for each server variable and client parameter, and the fields of exactly
-        one credential: ``PREFIX_TOKEN``; ``PREFIX_USERNAME`` and ``PREFIX_PASSWORD``; ``PREFIX_ACCESS_KEY`` and
-        ``PREFIX_SECRET_KEY``; or the upper-case names of an exchanged credential's fields.
+        one credential: ``PREFIX_TOKEN``; ``PREFIX_API_KEY`` (``PREFIX_TOKEN`` where the vendor calls its key so);
+        ``PREFIX_USERNAME`` and ``PREFIX_PASSWORD``; ``PREFIX_ACCESS_KEY`` and ``PREFIX_SECRET_KEY``; or the upper-case
+        names of the fields of another credential.
 
         Args:
             prefix: What the names start with; the vendor's name in upper case when None.

@@ -176,6 +176,32 @@ def encode_body(
     raise _refused(operation, body, reason, path)
 
 
+def encode_json(value: Any, model: str | None, vendor: Vendor, zone: tzinfo | None) -> tuple[str, tuple[str, ...]]:
+    """A value as JSON text, as a parameter takes it.
+
+    Args:
+        value: The value.
+        model: Name of the model that it has to fit.
+        vendor: Tells where the models are.
+        zone: The caller's time zone.
+
+    Returns:
+        The text, and the values that the model marks as secret.
+
+    Raises:
+        InvalidArgument: the value does not fit the model.
+    """
+    try:
+        encoded = _encode(Body(model), value, vendor, zone)
+        return (encoded.content or b"").decode("utf-8"), encoded.secrets
+    except _UnfitError as unfit:
+        where = join("", *unfit.path)
+        reason = f"at {where}: {unfit.reason}" if where else unfit.reason
+    except RecursionError:
+        reason = "is nested too deeply"
+    raise InvalidArgument(reason)
+
+
 def _refused(operation: Operation[Any], body: Body, reason: str, path: tuple[str | int, ...]) -> InvalidArgument:
     name = body.name
     if body.fields:

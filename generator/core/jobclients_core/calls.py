@@ -120,6 +120,7 @@ def _send_flow(
         tries.failed(failure)
         # The class and not the status: a vendor's own error codes may tell a refused credential, or something else.
         if isinstance(failure, AuthenticationError):
+            auth.explain(failure, prepared.security)
             auth.refused(authorization, failure)
             if not renewed and auth.discard(authorization):
                 renewed = True

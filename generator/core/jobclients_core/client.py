@@ -38,6 +38,10 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 class SyncClient(ClientBase):
     """Base of the sync clients; may be used from several threads, and in processes that are forked from its own.
 
@@ -207,8 +211,7 @@ class SyncClient(ClientBase):
         with holding(step.lock):
             credential = get_credential(step)
         if inspect.isawaitable(credential):
-            if inspect.iscoroutine(credential):
-                credential.close()
+            getattr(credential, "close", _nothing)()  # a coroutine warns where nobody awaits it
             raise InvalidArgument(
                 "a coroutine function as auth needs the async client", operation=step.operation, argument="auth"
             )

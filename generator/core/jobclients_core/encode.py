@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from enum import Enum
 from functools import lru_cache
@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel
 
-from .body import encode_body
+from .body import encode_body, encode_json
 from .errors import InvalidArgument
 from .header_fields import check_header
 from .operation import UNSET, Operation, Parameter, Vendor
@@ -28,8 +28,9 @@ from .times import FORMATS
 _CONTROL = re.compile(r"[\x00\r\n]")
 _UNSENDABLE = re.compile(r"[^\x21-\x7e]|[\"<>^`{|}\[\]]")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-# Characters that RFC 6570 calls reserved, without those that would end or split the parameter.
-_RESERVED = ":/?[]@!$'()*,;="
+# Characters that RFC 6570 calls reserved, without those that a query may not hold, or that end or split a parameter.
+_RESERVED = ":/?@!$'()*,;"
+_ENCODED = re.compile(r"(%[0-9A-Fa-f]{2})")
 _JOINERS = {"form": ",", "simple": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
 
 
@@ -151,8 +152,10 @@ def _pairs(value: Any, zone: tzinfo | None) -> list[tuple[str, Any]]:
 
 
 def _percent(text: str, *, keep: str = "") -> str:
+    """A text as it is in a URL; where reserved characters are kept, so is what is encoded already."""
+    pieces = _ENCODED.split(text) if keep else [text]
     try:
-        encoded = quote(text, safe=keep)
+        encoded = "".join(piece if index % 2 else quote(piece, safe=keep) for index, piece in enumerate(pieces))
     except UnicodeEncodeError:
         raise _WrongError("contains half of a character") from None
     return encoded
@@ -243,19 +246,51 @@ def _path(operation: Operation[Any], texts: Mapping[str, tuple[str, str]]) -> st
 
 
 def _path_text(parameter: Parameter, value: Any, zone: tzinfo | None) -> tuple[str, str]:
-    plain = _joined(parameter, value, zone, str)
+    """The text of a path parameter, plain and encoded."""
+    write = _PATHS.get(parameter.style, _joined)
+    plain = write(parameter, value, zone, str)
     if plain == "":
         raise _WrongError("may not be empty: the path would be another one")
     keep = _RESERVED.replace("/", "").replace("?", "") if parameter.allow_reserved else ""
-    if not parameter.many and parameter.type != "object":
-        return plain, _percent(plain, keep=keep)
-    return plain, _joined(parameter, value, zone, lambda text: _percent(text, keep=keep))
+    return plain, write(parameter, value, zone, lambda text: _percent(text, keep=keep))
+
+
+def _label(parameter: Parameter, value: Any, zone: tzinfo | None, encode: Callable[[str], str]) -> str:
+    """The style ``label``: ``.a.b`` or ``.a,b``."""
+    pieces = _pieces(parameter, value, zone, encode)
+    return "".join(f".{piece}" for piece in pieces)
+
+
+def _matrix(parameter: Parameter, value: Any, zone: tzinfo | None, encode: Callable[[str], str]) -> str:
+    """The style ``matrix``: ``;name=a;name=b`` or ``;name=a,b``; without ``=`` for an empty text."""
+    pieces = _pieces(parameter, value, zone, encode)
+    if parameter.type == "object" and parameter.explode:
+        return "".join(f";{piece}" for piece in pieces)
+    name = encode(parameter.wire)
+    return "".join(f";{name}={piece}" if piece else f";{name}" for piece in pieces)
+
+
+def _pieces(parameter: Parameter, value: Any, zone: tzinfo | None, encode: Callable[[str], str]) -> list[str]:
+    """What each prefix of a style is written before: items or pairs where exploded, else all of them joined."""
+    texts = [encode(text) for text in _texts(parameter, value, zone)]
+    if not parameter.explode:
+        return [",".join(texts)] if texts else []
+    if parameter.type == "object":
+        return [f"{key}={text}" for key, text in zip(texts[::2], texts[1::2], strict=True)]
+    return texts
+
+
+_PATHS: dict[str, Callable[[Parameter, Any, tzinfo | None, Callable[[str], str]], str]] = {
+    "label": _label,
+    "matrix": _matrix,
+}
 
 
 class _Builder:
     """Collects the parts of one request while its parameters are gone through in order."""
 
-    def __init__(self, zone: tzinfo | None) -> None:
+    def __init__(self, vendor: Vendor, zone: tzinfo | None) -> None:
+        self.vendor = vendor
         self.zone = zone
         self.path: dict[str, tuple[str, str]] = {}
         self.query: list[str] = []
@@ -265,6 +300,10 @@ class _Builder:
 
     def add(self, parameter: Parameter, value: Any) -> None:
         """Place one value."""
+        if parameter.type == "json":
+            value, secrets = encode_json(value, parameter.model, self.vendor, self.zone)
+            parameter = replace(parameter, type="string", many=False)
+            self.secrets += secrets
         if parameter.secret and value is not None:
             self.secrets += _texts(parameter, value, self.zone)
         if parameter.location == "path":
@@ -319,7 +358,7 @@ def encode_call(
     Raises:
         InvalidArgument: an argument is missing, unknown, of another type, or unfit to be sent.
     """
-    builder = _Builder(zone)
+    builder = _Builder(vendor, zone)
     known: set[str] = set()
     for parameter in operation.parameters:
         known.add(parameter.name)

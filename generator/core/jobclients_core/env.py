@@ -13,12 +13,16 @@ from typing import Any
 from .errors import InvalidArgument
 from .operation import Vendor
 from .origin import server_variables
-from .security import ExchangeCredential, Token
+from .security import ApiKey, Bearer, CallerSignature, CombinedAuth, ExchangeCredential, Token, UndocumentedApiKey
 
 _BASE_OPTIONS = frozenset(
     ("self", "base_url", "auth", "account", "timezone", "headers", "http", "observer", "on_drift")
 )
-_FIELDS: dict[type[Any], dict[str, str]] = {Token: {"value": "TOKEN"}}
+_FIELDS: dict[type[Any], dict[str, str]] = {
+    Bearer: {"value": "TOKEN"},
+    Token: {"value": "TOKEN"},
+    ApiKey: {"value": "API_KEY", "header": "API_KEY_HEADER", "query": "API_KEY_QUERY", "cookie": "API_KEY_COOKIE"},
+}
 """Names of variables that are not those of the credential's fields."""
 
 
@@ -30,11 +34,16 @@ def _vendor_of(kind: type[Any]) -> Vendor:
     raise InvalidArgument(f"{kind.__name__} has no vendor")
 
 
-def _field_names(kind: type[Any], prefix: str) -> dict[str, str]:
+def _field_names(vendor: Vendor, kind: type[Any], prefix: str) -> dict[str, str]:
     """The environment variable of each field of a credential class."""
     declared: Any = kind
     known = _FIELDS.get(kind)
     if known is not None:
+        filled = vendor.credentials[kind]
+        schemes = [filled] if isinstance(filled, str) else list(filled)
+        if kind is ApiKey and not any(isinstance(vendor.schemes[name], UndocumentedApiKey) for name in schemes):
+            # A vendor that calls its key a token has it called so here.
+            known = {"value": "TOKEN" if schemes == ["token"] else "API_KEY"}
         return {name: f"{prefix}_{suffix}" for name, suffix in known.items()}
     own_place: set[str] = {"base_url"}
     if issubclass(kind, ExchangeCredential):
@@ -43,7 +52,15 @@ def _field_names(kind: type[Any], prefix: str) -> dict[str, str]:
     return {
         item.name: f"{prefix}_{'AUTH_' if item.name in own_place else ''}{item.name.upper()}"
         for item in dataclasses.fields(declared)
+        if item.name != "scopes" or issubclass(kind, ExchangeCredential | CombinedAuth)  # SCOPE has them as one text
     }
+
+
+def _needed(kind: type[Any], names: Mapping[str, str]) -> list[list[str]]:
+    """The variables that make a credential complete, as alternatives."""
+    if not issubclass(kind, CombinedAuth):
+        return [[names[item.name] for item in dataclasses.fields(kind) if _is_required(item)]]
+    return [[names[name] for scheme in schemes for name in kind.needed(scheme)] for schemes in kind.alternatives]
 
 
 def _is_required(item: dataclasses.Field[Any]) -> bool:
@@ -75,27 +92,38 @@ def _credential(vendor: Vendor, prefix: str, environment: Mapping[str, str]) -> 
     """The one credential that is complete in the environment; several as a tuple where they are wanted together."""
     complete: dict[type[Any], dict[str, str]] = {}
     wanted: list[str] = []
-    for kind in vendor.credentials:
-        names = _field_names(kind, prefix)
-        required = [names[item.name] for item in dataclasses.fields(kind) if _is_required(item)]
-        wanted.append(" and ".join(required))
-        if all(environment.get(name) for name in required):
+    for kind in _from_environment(vendor):
+        names = _field_names(vendor, kind, prefix)
+        alternatives = _needed(kind, names)
+        wanted += [" and ".join(required) for required in alternatives]
+        if any(all(environment.get(name) for name in required) for required in alternatives):
             complete[kind] = {name: variable for name, variable in names.items() if environment.get(variable)}
     # A user name and password are also the start of a longer credential: the longer one is meant.
     chosen = [
         kind
         for kind, mine in complete.items()
         if not any(set(mine.values()) < set(other.values()) for other in complete.values())
+        # What a class for several credentials takes beside others is also a credential of its own.
+        and not (issubclass(kind, CombinedAuth) and _same_variables(mine, complete) > 1)
     ]
     if len(chosen) > 1 and not _wanted_together(vendor, chosen):
         found = "; ".join(", ".join(complete[kind].values()) for kind in chosen)
         raise InvalidArgument(f"several credentials are set: {found}", argument="auth")
     if not chosen:
-        if not vendor.credentials or () in vendor.security:
+        if not wanted or () in vendor.security:
             return None
-        raise _MissingError("; or ".join(wanted))
+        raise _MissingError("; or ".join(dict.fromkeys(wanted)))
     made = [_made(kind, complete[kind], environment) for kind in chosen]
     return tuple(made) if len(made) > 1 else made[0]
+
+
+def _same_variables(mine: Mapping[str, str], complete: Mapping[type[Any], Mapping[str, str]]) -> int:
+    return sum(set(other.values()) == set(mine.values()) for other in complete.values())
+
+
+def _from_environment(vendor: Vendor) -> list[type[Any]]:
+    """The classes of credentials that are made of texts: a function is none."""
+    return [kind for kind in vendor.credentials if kind is not CallerSignature]
 
 
 def _made(kind: type[Any], variables: Mapping[str, str], environment: Mapping[str, str]) -> Any:
@@ -156,7 +184,7 @@ def variables_of(kind: type[Any], prefix: str | None = None) -> Variables:
     return Variables(
         {parameter.name: f"{start}_{parameter.name.upper()}" for parameter in own},
         frozenset(parameter.name for parameter in own if parameter.default is inspect.Parameter.empty),
-        {credential: _field_names(credential, start) for credential in vendor.credentials},
+        {credential: _field_names(vendor, credential, start) for credential in _from_environment(vendor)},
     )
 
 

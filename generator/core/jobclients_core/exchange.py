@@ -37,11 +37,13 @@ class CachedToken:
         value: The token.
         expires_at: Time on the monotonic clock from which on it is renewed; None for "until it is refused".
         ends_at: Time on the monotonic clock at which it ends, a little later; None where nobody said.
+        renewed: Fields of the credential that were handed out anew, with their values.
     """
 
     value: str = field(repr=False)
     expires_at: float | None
     ends_at: float | None = None
+    renewed: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
     def fresh(self, now: float) -> bool:
         """Whether it may be used.
@@ -221,8 +223,10 @@ def _token(exchange: Exchange, context: ClientContext, response: HttpResponse, n
         check_header(token, "the token")
     except InvalidArgument as error:
         raise parser.unfit(response, error.message) from None
+    values = {name: evaluate(place, response_context) for name, place in exchange.renews.items()}
+    renewed = {name: value for name, value in values.items() if isinstance(value, str) and value}
     life = _life(exchange, response_context, clock)
     if life is None:
-        return CachedToken(token, None)
+        return CachedToken(token, None, None, renewed)
     now = clock.monotonic()
-    return CachedToken(token, now + max(life - min(EXPIRY_MARGIN, life * 0.1), 0.0), now + life)
+    return CachedToken(token, now + max(life - min(EXPIRY_MARGIN, life * 0.1), 0.0), now + life, renewed)

@@ -6,7 +6,31 @@ import re
 
 from .errors import InvalidArgument
 
+PROTOCOL_HEADERS = frozenset(
+    (
+        "connection",
+        "content-length",
+        "cookie",
+        "host",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "x-sdk-date",
+        "x-sdk-content-sha256",
+        "x-security-token",
+    )
+)
+"""Header fields that the client writes itself, in lower case; beside ``Authorization``, which is a credential's."""
+
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+def is_token(name: str) -> bool:
+    """Whether a header field or a cookie can have a name."""
+    return _TOKEN.fullmatch(name) is not None
 
 
 def check_header(value: str, what: str, operation: str | None = None) -> str:

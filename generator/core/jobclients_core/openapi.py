@@ -79,7 +79,10 @@ class OpenApi:
         """
         for index, entry in enumerate(self._operation(operation).get("parameters", ())):
             if (entry["in"], entry["name"]) == (parameter.location, parameter.wire):
-                return Part(entry.get("schema", _ANYTHING), join(pointer_of(operation), "parameters", index, "schema"))
+                at = join(pointer_of(operation), "parameters", index)
+                for media_type, media in entry.get("content", {}).items():
+                    return Part(media.get("schema", _ANYTHING), join(at, "content", media_type, "schema"))
+                return Part(entry.get("schema", _ANYTHING), join(at, "schema"))
         return Part(_ANYTHING, pointer_of(operation))
 
     def request_body(self, operation: Operation[Any]) -> Part:

@@ -48,7 +48,7 @@ Returns = str | Content | None
 
 Location = Literal["path", "query", "header", "cookie"]
 
-Style = Literal["simple", "form", "spaceDelimited", "pipeDelimited", "deepObject"]
+Style = Literal["simple", "label", "matrix", "form", "spaceDelimited", "pipeDelimited", "deepObject"]
 
 DEFAULT_STYLE: Final[Mapping[Location, Style]] = {
     "path": "simple",
@@ -71,6 +71,7 @@ ValueType = Literal[
     "rfc3339",
     "java-medium-us",
     "jdbc",
+    "json",
 ]
 
 
@@ -91,6 +92,7 @@ class Parameter:
         client: Whether the client's own parameter of this name is the default.
         nullable: Whether None is sent (as an empty value) rather than left out.
         secret: Whether the value is taken out of errors.
+        model: Name of the model that a value has to fit, for the type ``json``.
     """
 
     name: str
@@ -105,6 +107,7 @@ class Parameter:
     client: bool = False
     nullable: bool = False
     secret: bool = False
+    model: str | None = None
 
 
 def is_exploded(style: str) -> bool:
@@ -123,6 +126,7 @@ def Path(  # noqa: N802 - reads as the noun it makes
     allow_reserved: bool = False,
     client: bool = False,
     secret: bool = False,
+    model: str | None = None,
 ) -> Parameter:
     """A path parameter; always required. Arguments as for `Parameter`."""
     return Parameter(
@@ -137,6 +141,7 @@ def Path(  # noqa: N802 - reads as the noun it makes
         allow_reserved,
         client,
         secret=secret,
+        model=model,
     )
 
 
@@ -153,12 +158,25 @@ def Query(  # noqa: N802 - reads as the noun it makes
     client: bool = False,
     nullable: bool = False,
     secret: bool = False,
+    model: str | None = None,
 ) -> Parameter:
     """A query parameter. Arguments as for `Parameter`; style ``form``, exploded, unless said otherwise."""
     used = style or DEFAULT_STYLE["query"]
     exploded = is_exploded(used) if explode is None else explode
     return Parameter(
-        name, wire or name, "query", type, many, required, used, exploded, allow_reserved, client, nullable, secret
+        name,
+        wire or name,
+        "query",
+        type,
+        many,
+        required,
+        used,
+        exploded,
+        allow_reserved,
+        client,
+        nullable,
+        secret,
+        model,
     )
 
 
@@ -174,6 +192,7 @@ def Header(  # noqa: N802 - reads as the noun it makes
     client: bool = False,
     nullable: bool = False,
     secret: bool = False,
+    model: str | None = None,
 ) -> Parameter:
     """A header field. Arguments as for `Parameter`."""
     return Parameter(
@@ -188,6 +207,7 @@ def Header(  # noqa: N802 - reads as the noun it makes
         client=client,
         nullable=nullable,
         secret=secret,
+        model=model,
     )
 
 
@@ -203,6 +223,7 @@ def Cookie(  # noqa: N802 - reads as the noun it makes
     client: bool = False,
     nullable: bool = False,
     secret: bool = False,
+    model: str | None = None,
 ) -> Parameter:
     """A cookie. Arguments as for `Parameter`; lists are joined unless exploded."""
     return Parameter(
@@ -217,6 +238,7 @@ def Cookie(  # noqa: N802 - reads as the noun it makes
         client=client,
         nullable=nullable,
         secret=secret,
+        model=model,
     )
 
 
@@ -280,6 +302,7 @@ class Operation(Generic[T]):
         idempotent: Whether it may be sent twice; None leaves it to the method.
         envelope: Replaces the vendor's; None for no envelope.
         accept: Documented media types of the response; derived from `returns` when empty.
+        server: Template of its own base URL, or its own path below the vendor's origin; None for the vendor's server.
     """
 
     id: str
@@ -294,6 +317,7 @@ class Operation(Generic[T]):
     idempotent: bool | None = None
     envelope: Envelope | Unset | None = UNSET
     accept: tuple[str, ...] = ()
+    server: str | None = None
 
     def call(self, **arguments: Any) -> Call[T]:
         """Bind arguments; nothing is checked or sent yet.
@@ -419,8 +443,7 @@ class Vendor:
         Returns:
             Scheme names, none for one that does not fit.
         """
-        for declared in credential.__class__.__mro__:
-            found = self.credentials.get(declared)
-            if found is not None:
+        for declared, found in self.credentials.items():
+            if isinstance(credential, declared):
                 return (found,) if isinstance(found, str) else found
         return ()

@@ -309,6 +309,12 @@ def fill_server(
 
 
 def _checked_variable(name: str, value: object, template: str) -> str:
+    if template.startswith(f"{{{name}}}://"):
+        if value not in ("https", "http"):
+            raise InvalidArgument(f"{name} should be https or http", argument=name)
+        return str(value)
+    if template.startswith(f"{{{name}}}"):  # it is the whole address, or begins with it
+        return str(parse_base_url(value, argument=name))
     ends_authority = re.search(r"\{" + re.escape(name) + r"\}(?:/|$)", template) is not None
     allowed = _WORD_AND_PORT if ends_authority else _WORD
     if not isinstance(value, str) or not allowed.fullmatch(value) or value in (".", ".."):

@@ -59,10 +59,10 @@ def prepare_call(session: Session, call: Call[T]) -> Prepared[T]:
         InvalidArgument: the arguments cannot be sent.
     """
     operation, followed = call.operation, call.followed
-    base, target = session.base, None
+    base, target = session.base_of(operation), None
     hidden: tuple[str, ...] = ()
     if followed is not None:
-        base, target = follow(base, followed.url, followed.origins, operation=operation.id)
+        base, target = follow(session.base, followed.url, followed.origins, operation=operation.id)
         hidden = tuple(query_values(followed.url, followed.secret))
     encoded = encoded_call(session, call, target)
     security = session.vendor.security if operation.security is None else operation.security
@@ -89,7 +89,7 @@ def encoded_call(session: Session, call: Call[Any], target: str | None = None) -
         call.arguments,
         vendor=session.vendor,
         client_parameters=session.parameters,
-        prefix=session.base.prefix,
+        prefix=session.base_of(call.operation).prefix,
         followed=target,
         zone=session.zone,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -11,32 +10,13 @@ from typing import TYPE_CHECKING, Any
 from .auth import Authenticator
 from .errors import InvalidArgument
 from .flow import Clock
-from .header_fields import check_header
+from .header_fields import PROTOCOL_HEADERS, check_header, is_token
 from .http import HttpOptions
-from .operation import Vendor
-from .origin import BaseUrl
+from .operation import Operation, Vendor
+from .origin import BaseUrl, fill_server, warn_if_insecure
 
 if TYPE_CHECKING:
     from .response_validation import Inspector
-
-_FORBIDDEN = frozenset(
-    (
-        "authorization",
-        "connection",
-        "content-length",
-        "cookie",
-        "host",
-        "proxy-authorization",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "x-sdk-date",
-        "x-sdk-content-sha256",
-        "x-security-token",
-    )
-)
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
 @dataclass(slots=True)
@@ -66,6 +46,7 @@ class Session:
         clock: Time and chance.
         inspector: Tells of responses that are not as documented; None where nobody asks.
         contact: Whether the vendor's host was ever reached.
+        variables: Values of the servers' variables; None where the caller gave a base URL, which is that of every call.
     """
 
     vendor: Vendor
@@ -79,6 +60,28 @@ class Session:
     clock: Clock = field(repr=False)
     inspector: Inspector | None = field(default=None, repr=False)
     contact: Contact = field(default_factory=Contact)
+    variables: Mapping[str, str | None] | None = None
+
+    def base_of(self, operation: Operation[Any]) -> BaseUrl:
+        """Where the calls of an operation go.
+
+        Args:
+            operation: The operation.
+
+        Returns:
+            Its own documented server, or the client's.
+
+        Raises:
+            InvalidArgument: a variable of its server is missing.
+        """
+        server = operation.server
+        if server is None or self.variables is None:
+            return self.base
+        if server.startswith("/"):
+            server = self.base.origin + server
+        base = fill_server(server, self.vendor.variables, self.variables)
+        warn_if_insecure(base)
+        return base
 
 
 def default_headers(vendor: Vendor, given: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
@@ -117,12 +120,13 @@ def check_headers(
         InvalidArgument: a header is not the caller's to set, or breaks the protocol.
     """
     taken = {name.lower() for scheme in vendor.schemes.values() if (name := scheme.header()) is not None}
+    taken.add("authorization")
     pairs: list[tuple[str, str]] = []
     items: Mapping[Any, Any] = given or {}
     for name, value in items.items():
-        if not isinstance(name, str) or not isinstance(value, str) or not _HEADER_NAME.fullmatch(name):
+        if not isinstance(name, str) or not isinstance(value, str) or not is_token(name):
             raise InvalidArgument("headers should be names and values", operation=operation, argument="headers")
-        if name.lower() in _FORBIDDEN or name.lower() in taken:
+        if name.lower() in PROTOCOL_HEADERS or name.lower() in taken:
             raise InvalidArgument(
                 f"the header {name} is not the caller's to set", operation=operation, argument="headers"
             )

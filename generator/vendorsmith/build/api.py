@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from jobclients_core.pointers import join
 
 from vendorsmith import names
 from vendorsmith.build import extensions, jobs
+from vendorsmith.build.access import access, state_merged
 from vendorsmith.build.cursor import Cursor
-from vendorsmith.build.naming import spell
 from vendorsmith.build.normalise import normalise
-from vendorsmith.build.operations import OperationBuilder, parameter_node, security
+from vendorsmith.build.operations import OperationBuilder, parameter_node
 from vendorsmith.build.schemas import SchemaBuilder
+from vendorsmith.build.servers import Servers
 from vendorsmith.diagnostics import Diagnostics, quote
 from vendorsmith.ir import Api, Operation, Parameter, ServerVariable
 from vendorsmith.spec.source import Document
@@ -35,15 +35,17 @@ def build(document: Document, vendor: str, diagnostics: Diagnostics) -> Api:
     info = root.get("info")
     schemas = SchemaBuilder(root)
     schemas.add_components()
-    declared = frozenset(name for name, _ in root.get("components").get("securitySchemes").items())
-    root_security = security(root, declared)
+    used = access(root, vendor)
+    state_merged(root, used.requirements)
     root_envelope = extensions.envelope(root)
-    operations = OperationBuilder(root, schemas, declared, root_security, root_envelope).build()
-    available = extensions.schemes(root)
-    server, variables = _server(root)
+    servers = Servers(root)
+    operations = OperationBuilder(root, schemas, used.requirements, servers, root_envelope).build()
+    variables = servers.variables
     client_parameters = _client_parameters(operations)
     _check_constructor(root, variables, client_parameters)
-    extensions.check_credentials(root, vendor, [variable.name for variable in variables])
+    runtime = {entry.class_name for entry in used.credentials if not entry.vendor}
+    runtime |= {name for field in (used.combined.fields if used.combined else ()) for name in field.classes}
+    extensions.check_credentials(root, vendor, runtime, [variable.name for variable in variables])
     prefix = names.pascal(vendor, frozenset())
     return Api(
         vendor=vendor,
@@ -51,11 +53,13 @@ def build(document: Document, vendor: str, diagnostics: Diagnostics) -> Api:
         title=info.text("title"),
         version=info.text("version"),
         description=info.text("description"),
-        server=server,
+        server=servers.url,
+        server_path=servers.path,
         variables=variables,
-        schemes=available,
-        security=root_security,
-        credentials=extensions.credentials(root, available, vendor),
+        schemes=used.schemes,
+        security=used.requirements.of(root),
+        credentials=used.credentials,
+        combined=used.combined,
         exchanges=extensions.exchanges(root),
         client_parameters=tuple(parameter for _, parameter in client_parameters),
         operations=operations,
@@ -68,26 +72,6 @@ def build(document: Document, vendor: str, diagnostics: Diagnostics) -> Api:
         contradictions=tuple(extensions.contradictions(root.source)),
         openapi=normalised.data,
     )
-
-
-def _server(root: Cursor) -> tuple[str, tuple[ServerVariable, ...]]:
-    """The first server's URL, its variables spelt as arguments; empty where the URL is relative or missing."""
-    first = root.get("servers").get(0)
-    url = first.text("url")
-    if not re.match(r"https?://", url):
-        return "", ()
-    variables = tuple(
-        ServerVariable(
-            wire=wire,
-            name=spell(entry, wire, lambda text: names.snake(text, names.CONSTRUCTOR_NAMES), "server variable"),
-            default=None if entry.flag("x-placeholder") else entry.text("default"),
-            description=entry.text("description"),
-        )
-        for wire, entry in first.get("variables").items()
-    )
-    for variable in variables:
-        url = url.replace(f"{{{variable.wire}}}", f"{{{variable.name}}}")
-    return url, variables
 
 
 def _check_constructor(

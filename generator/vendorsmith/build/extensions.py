@@ -20,12 +20,10 @@ from vendorsmith.ir import (
     Errors,
     Exchange,
     KnownByName,
-    SecurityScheme,
 )
 from vendorsmith.ir_base import Evidence
 from vendorsmith.spec import envelopes
 from vendorsmith.spec.durations import seconds
-from vendorsmith.spec.schemes import scheme_call
 
 
 def evidence(cursor: Cursor) -> tuple[Evidence, ...]:
@@ -75,29 +73,13 @@ def known_by_name(cursor: Cursor) -> tuple[KnownByName, ...]:
     )
 
 
-def schemes(cursor: Cursor) -> tuple[SecurityScheme, ...]:
-    """The security schemes that a client can satisfy; the others were judged when the document was validated."""
-    entries = cursor.get("components").get("securitySchemes").items()
-    calls = ((id_, scheme_call(entry.value)) for id_, entry in entries if isinstance(entry.value, dict))
+def exchanged_credentials(cursor: Cursor, vendor: str) -> tuple[Credential, ...]:
+    """What `auth` takes beside the credentials of the schemes: those that are exchanged for a token."""
     return tuple(
-        SecurityScheme(id_, call.type, call.arguments, call.credentials) for id_, call in calls if call is not None
-    )
-
-
-def credentials(cursor: Cursor, available: tuple[SecurityScheme, ...], vendor: str) -> tuple[Credential, ...]:
-    """What `auth` takes: the plain credential of each scheme, then those that are exchanged for a token."""
-    plain: dict[str, Credential] = {}
-    for scheme in available:
-        plain.setdefault(scheme.credentials[0], Credential(scheme.credentials[0], scheme.id, ""))
-    for scheme in available:
-        for class_name in scheme.credentials[1:]:  # unless they go elsewhere
-            plain.setdefault(class_name, Credential(class_name, scheme.id, ""))
-    exchanged = [
-        Credential(names.pascal(id_, frozenset()), entry.text("into"), entry.text("vendor", vendor))
+        Credential(names.pascal(id_, frozenset()), (entry.text("into"),), entry.text("vendor", vendor))
         for id_, entry in cursor.get("x-auth").items()
         if entry.text("into")
-    ]
-    return (*plain.values(), *exchanged)
+    )
 
 
 def exchanges(cursor: Cursor) -> tuple[Exchange, ...]:
@@ -106,18 +88,18 @@ def exchanges(cursor: Cursor) -> tuple[Exchange, ...]:
     return tuple(_exchange(id_, entry, cursor) for id_, entry in declared if not entry.text("vendor"))
 
 
-def check_credentials(cursor: Cursor, vendor: str, variables: Iterable[str]) -> None:
+def check_credentials(cursor: Cursor, vendor: str, runtime: Iterable[str], variables: Iterable[str]) -> None:
     """Report credentials whose class, and fields whose name, Python or the generated module has taken.
 
     Args:
         cursor: the document's root.
         vendor: its module name.
+        runtime: the classes of the runtime that its module uses.
         variables: the names of the server's variables, which a credential with an origin of its own has as fields.
     """
     prefix = names.pascal(vendor, frozenset())
-    runtime = {name for scheme in schemes(cursor) for name in (scheme.type, *scheme.credentials)}
-    own = {f"{prefix}Client", f"Async{prefix}Client"}
-    taken = dict.fromkeys(names.CREDENTIAL_CLASS_NAMES | runtime | own, "")
+    own = {f"{prefix}Client", f"Async{prefix}Client", f"{prefix}Auth"}
+    taken = dict.fromkeys(names.CREDENTIAL_CLASS_NAMES | set(runtime) | own, "")
     for id_, entry in cursor.get("x-auth").items():
         class_name = names.pascal(id_, frozenset())
         if class_name in taken:

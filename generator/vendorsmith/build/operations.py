@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,10 +13,12 @@ from jobclients_core.operation import DEFAULT_STYLE, is_exploded
 from jobclients_core.statuses import is_result
 
 from vendorsmith import names
+from vendorsmith.build.access import Requirements
 from vendorsmith.build.cursor import Cursor
 from vendorsmith.build.extensions import envelope, evidence
 from vendorsmith.build.naming import spell
 from vendorsmith.build.schemas import SchemaBuilder
+from vendorsmith.build.servers import Servers
 from vendorsmith.diagnostics import Place, quote
 from vendorsmith.ir import (
     Body,
@@ -42,15 +44,15 @@ class OperationBuilder:
     Attributes:
         root: the document's root node.
         schemas: where types are built and named.
-        schemes: the security schemes that the document declares.
-        security: the alternatives that hold where an operation states none.
+        requirements: what each operation requires.
+        servers: where each operation is served.
         envelope: the envelope that holds where an operation states none.
     """
 
     root: Cursor
     schemas: SchemaBuilder
-    schemes: frozenset[str]
-    security: tuple[tuple[str, ...], ...]
+    requirements: Requirements
+    servers: Servers
     envelope: Envelope | None
 
     def build(self) -> tuple[Operation, ...]:
@@ -91,13 +93,20 @@ class OperationBuilder:
             parameters=parameters,
             body=self._body(cursor, prefix, frozenset(parameter.name for parameter in parameters)),
             responses=tuple(self._responses(cursor, prefix)),
-            security=security(cursor, self.schemes) if cursor.has("security") else self.security,
+            security=self._security(cursor),
             envelope=envelope(cursor) if cursor.has("x-envelope") else self.envelope,
             idempotent=cursor.flag("x-idempotent", default=is_idempotent(method)),
             exactly_one_of=tuple(_groups(cursor)),
             returns_headers=cursor.flag("x-returns-headers"),
             evidence=evidence(cursor),
+            server=self.servers.of(cursor),
         )
+
+    def _security(self, cursor: Cursor) -> tuple[tuple[str, ...], ...]:
+        """What the operation requires; what no document asks for is kept from servers that are not the client's."""
+        required = self.requirements.of(cursor)
+        undocumented = any(name in self.requirements.undocumented for names_ in required for name in names_)
+        return () if undocumented and self.servers.is_elsewhere(cursor) else required
 
     def _parameters(self, cursor: Cursor, prefix: str) -> tuple[Parameter, ...]:
         """The parameters by location and order, each with a name of its own."""
@@ -120,8 +129,16 @@ class OperationBuilder:
     def _parameter(self, cursor: Cursor, wire: str, name: str, location: Location, prefix: str) -> Parameter:
         style = cursor.text("style", DEFAULT_STYLE[location])
         given = cursor.get("x-client-parameter").value
-        schema = cursor.raw("schema") if cursor.has("schema") else cursor.at({"type": "string"}, cursor.pointer)
-        type_ = self.schemas.type(schema, prefix + names.pascal(name, frozenset()))
+        model = prefix + names.pascal(name, frozenset())
+        media_type, media = _preferred(cursor)
+        as_json = media is not None and is_read_as_json(media_type)
+        if as_json and media is not None:
+            type_ = self.schemas.body(media.raw("schema"), model)
+            named = self.schemas.schemas.get(type_.name)
+            type_ = replace(type_, nullable=bool(named and named.type and named.type.nullable))
+        else:  # the caller writes what is not JSON
+            schema = cursor.raw("schema") if cursor.has("schema") else cursor.at({"type": "string"}, cursor.pointer)
+            type_ = self.schemas.type(schema, model)
         if cursor.text("x-time-format"):
             type_ = TypeRef("time", time_format=cursor.text("x-time-format"), nullable=type_.nullable)
         elif cursor.flag("x-secret"):
@@ -138,6 +155,7 @@ class OperationBuilder:
             allow_reserved=cursor.flag("allowReserved")
             and location in ("path", "query"),  # nothing is encoded elsewhere
             client="required" if given is True else "optional" if given == "optional" else "no",
+            is_json=as_json,
         )
 
     def _body(self, cursor: Cursor, prefix: str, taken: frozenset[str]) -> Body | None:
@@ -208,12 +226,6 @@ def parameter_node(root: Cursor, operation: Operation, parameter: Parameter) -> 
 
 def _place(root: Cursor, operation: Operation) -> Place:
     return root.document.key_place(operation_node(root, operation).pointer)
-
-
-def security(cursor: Cursor, declared: Container[str]) -> tuple[tuple[str, ...], ...]:
-    """The alternatives of a `security` list: each the schemes that are needed together, all of them declared."""
-    alternatives = (tuple(name for name, _ in requirement.items()) for requirement in cursor.get("security"))
-    return tuple(names_ for names_ in alternatives if all(name in declared for name in names_))
 
 
 def _preferred(cursor: Cursor) -> tuple[str, Cursor | None]:

@@ -69,6 +69,7 @@ def operation(api: Api, documented: Operation) -> Code:
     if documented.idempotent != is_idempotent(documented.method):
         keywords["idempotent"] = documented.idempotent
     keywords |= {"accept": accepted} if (accepted := _accepted(documented)) else {}
+    keywords |= {"server": documented.server} if documented.server else {}
     return call("Operation", **keywords)
 
 
@@ -105,7 +106,7 @@ def error_type(response: Response) -> str | None:
 def parameter(api: Api, documented: Parameter) -> Code:
     """`Query("page_size", "page-size", type="integer")`."""
     names = [documented.name] if documented.wire == documented.name else [documented.name, documented.wire]
-    type_, many = value_type(api, documented.type)
+    type_, many = ("json", False) if documented.is_json else value_type(api, documented.type)
     keywords: dict[str, object] = {}
     keywords |= {"type": type_} if type_ != "string" else {}
     keywords |= {"many": True} if many else {}
@@ -117,6 +118,7 @@ def parameter(api: Api, documented: Parameter) -> Code:
     keywords |= {"client": True} if documented.client != "no" else {}
     keywords |= {"nullable": True} if documented.type.nullable else {}
     keywords |= {"secret": True} if _is_secret(documented.type) else {}
+    keywords |= {"model": documented.type.name} if documented.is_json and documented.type.kind == "ref" else {}
     return call(documented.location.capitalize(), *names, **keywords)
 
 
@@ -172,14 +174,17 @@ def vendor(api: Api, package: str) -> Code:
         keywords["variables"] = _variables(api)
     if api.schemes:
         keywords["schemes"] = {entry.id: scheme(entry) for entry in api.schemes}
-        keywords["credentials"] = Code(
-            "{" + ", ".join(f"{entry.class_name}: {literal(entry.scheme)}" for entry in api.credentials) + "}"
-        )
+        filled = ((entry.class_name, literal(_one_or_all(entry.schemes))) for entry in api.credentials)
+        keywords["credentials"] = Code("{" + ", ".join(f"{name}: {schemes}" for name, schemes in filled) + "}")
     keywords |= {"security": api.security} if api.security else {}
     keywords |= {"errors": errors(api.errors)} if api.errors != Errors() else {}
     keywords |= {"envelope": api.envelope} if api.envelope else {}
     keywords |= {"secret_keys": keys} if (keys := _secret_keys(api)) else {}
     return call("Vendor", **keywords)
+
+
+def _one_or_all(schemes: tuple[str, ...]) -> str | tuple[str, ...]:
+    return schemes[0] if len(schemes) == 1 else schemes
 
 
 def _secret_keys(api: Api) -> tuple[str, ...]:
@@ -201,7 +206,7 @@ def _variables(api: Api) -> dict[str, Code]:
 
 def scheme(documented: SecurityScheme) -> Code:
     """The security scheme as the runtime's object."""
-    return call(documented.type, *documented.arguments)
+    return call(documented.type, *documented.arguments, **dict(documented.options))
 
 
 def errors(documented: Errors) -> Code:

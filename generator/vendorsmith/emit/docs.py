@@ -12,7 +12,7 @@ from vendorsmith.emit import signatures
 from vendorsmith.emit.code import sentence
 from vendorsmith.emit.constants import is_success
 from vendorsmith.emit.sections import Argument, arguments, entries, one_line, paragraphs, returns
-from vendorsmith.ir import Api, Exchange, Operation, Parameter, Response
+from vendorsmith.ir import SIGNATURE, Api, CombinedAuth, Exchange, Operation, Parameter, Response
 
 
 def headline(api: Api) -> str:
@@ -44,15 +44,14 @@ _INVALID: Final = "An argument is missing or cannot be used. Methods raise this 
 
 
 def _constructor_arguments(api: Api) -> Iterator[tuple[str, str]]:
-    yield "base_url", "The server, such as https://host/prefix; without it, made from the spec's server URL."
+    yield "base_url", _base_url(api)
     for variable in api.variables:
         default = f" Default: {one_line(variable.default)}." if variable.default is not None else ""
         yield variable.name, f"{sentence(variable.description) or 'Part of the server URL.'}{default}"
     for entry in api.client_parameters:
         yield entry.name, f"{sentence(entry.description) or 'A parameter of the calls.'} A call may override it."
     if api.credentials:
-        classes = ", ".join(credential.class_name for credential in api.credentials)
-        yield "auth", f"A credential ({classes}), or a callable that returns one and is asked again at each renewal."
+        yield "auth", _auth(api)
     yield from (
         ("account", "A label for this account in logs; it is never sent."),
         ("timezone", "Of times that the vendor states without a zone; without it they stay naive."),
@@ -61,6 +60,36 @@ def _constructor_arguments(api: Api) -> Iterator[tuple[str, str]]:
         ("observer", "Called with each request's outcome."),
         ("on_drift", "Called with each way in which a response is not as documented."),
     )
+
+
+def _base_url(api: Api) -> str:
+    """Where requests go."""
+    if not api.server:
+        return f"The server, which the spec does not name: https://host{one_line(api.server_path)}."
+    said = "The server, such as https://host/prefix; without it, made from the spec's server URL."
+    own = any(operation.server for operation in api.operations)
+    return f"{said} Where given, calls with a server of their own go there as well." if own else said
+
+
+def _auth(api: Api) -> str:
+    """What the client's credentials can be."""
+    classes = ", ".join(entry.class_name for entry in api.credentials if entry.class_name != SIGNATURE)
+    said: list[str] = []
+    if classes:
+        said.append(f"A credential ({classes}), or a callable that returns one and is asked again at each renewal.")
+    if any(entry.class_name == SIGNATURE for entry in api.credentials):
+        said.append("A function that is given each `HttpRequest` and returns it with what authorizes it.")
+    if any(entry.type == "UndocumentedApiKey" for entry in api.schemes):
+        said.append("The spec does not say what is required; an ApiKey names its header, query or cookie.")
+    return " ".join(said)
+
+
+def combined_lines(combined: CombinedAuth) -> list[str]:
+    """What the class for several credentials takes, and which of its fields belong together."""
+    names = {part.scheme: " with ".join(part.fields) for part in combined.parts}
+    wanted = " or ".join(" with ".join(names[scheme] for scheme in entry) for entry in combined.alternatives)
+    described = [Argument(field.name, field.description, "sent as it is") for field in combined.fields]
+    return [f"Several credentials: {wanted}.", *entries("Args", arguments(described))]
 
 
 def async_class_lines(api: Api) -> list[str]:

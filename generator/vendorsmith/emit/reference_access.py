@@ -14,7 +14,7 @@ from vendorsmith.emit.jobs import identity_needed, submit_arguments
 from vendorsmith.emit.page import NO, YES, Blocks, Paragraph, Section, codes, listing, paragraphs, table
 from vendorsmith.emit.signatures import needed
 from vendorsmith.emit.types import argument_type
-from vendorsmith.ir import Api, Credential, Operation, Parameter, SecurityScheme
+from vendorsmith.ir import SIGNATURE, Api, Credential, Operation, Parameter, SecurityScheme
 from vendorsmith.ir_jobs import JobTypeIr
 
 _ELLIPSIS: Final = Code("...")
@@ -37,7 +37,7 @@ def access(api: Api) -> Access:
     needs_one = any(operation.security and all(operation.security) for operation in api.operations)
     chosen = api.credentials[:1] if needs_one else ()
     return Access(
-        imported=Code(", ".join(sorted({client, *(entry.class_name for entry in chosen)}))),
+        imported=Code(", ".join(sorted({client, *(entry.class_name for entry in chosen)} - {SIGNATURE}))),
         client=call(client, **_constructed(api, chosen)),
         calls=tuple(_call(api, operation) for operation in _first_calls(api)),
         jobs=tuple(handle_expressions(api, kind)[-1] for kind in api.jobs[:1]),
@@ -116,6 +116,8 @@ def _call(api: Api, operation: Operation) -> Code:
 
 
 def _credential_made(api: Api, credential: Credential) -> Code:
+    if credential.class_name == SIGNATURE:
+        return _ELLIPSIS
     if _is_borrowed(api, credential):
         return call(credential.class_name, _ELLIPSIS)
     return call(credential.class_name, **dict.fromkeys(_fields(api, credential), _ELLIPSIS))
@@ -130,20 +132,26 @@ def _fields(api: Api, credential: Credential) -> list[str]:
     """The arguments that a credential needs."""
     if not credential.vendor:
         parameters = inspect.signature(getattr(security, credential.class_name)).parameters.values()
-        return [entry.name for entry in parameters if entry.default is inspect.Parameter.empty]
+        needed = [entry.name for entry in parameters if entry.default is inspect.Parameter.empty]
+        places = any(entry.type == "UndocumentedApiKey" for entry in api.schemes if entry.id in credential.schemes)
+        return [*needed, "header"] if places else needed
+    if api.combined and api.combined.class_name == credential.class_name:
+        return [field.name for field in api.combined.fields if field.required]
     own = [entry for entry in api.exchanges if entry.class_name == credential.class_name]
     return [field.name for entry in own for field in entry.fields if field.required]
 
 
 def _credentials(api: Api) -> Iterator[Code]:
     for credential in api.credentials:
-        sent = _sent(next(entry for entry in api.schemes if entry.id == credential.scheme))
+        sent = " with ".join(_sent(entry) for entry in api.schemes if entry.id in credential.schemes)
         made = [entry.operation for entry in api.exchanges if entry.class_name == credential.class_name]
         origin = f"; the token comes from {codes(made)}" if made else ""
         if _is_borrowed(api, credential):
             place = f"{credential.vendor}.md#{credential.class_name.lower()}"
             origin = f"; the token comes from [{credential.vendor}]({place})"
-        yield Code(f"{markdown_code(f'auth={_credential_made(api, credential)}')}: {sent}{origin}")
+        made_by = "a function of the request" if credential.class_name == SIGNATURE else ""
+        made_by = made_by or markdown_code(f"auth={_credential_made(api, credential)}")
+        yield Code(f"{made_by}: {sent}{origin}")
 
 
 def _sent(scheme: SecurityScheme) -> Code:
@@ -155,7 +163,9 @@ def _sent(scheme: SecurityScheme) -> Code:
 
 
 def _arguments(api: Api) -> Iterator[Code]:
-    server = f"the server, where it is not {markdown_code(api.server)}" if api.server else "the server (required)"
+    prefix = f", whose path is {markdown_code(api.server_path)}" if api.server_path else ""
+    required = f"the server (required){prefix}"
+    server = f"the server, where it is not {markdown_code(api.server)}" if api.server else required
     yield Code(f"{markdown_code('base_url')}: {server}")
     for variable in api.variables:
         default = "required" if variable.default is None else f"default {markdown_code(variable.default)}"

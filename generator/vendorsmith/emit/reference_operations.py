@@ -33,7 +33,8 @@ def operation_sections(api: Api, contradictions: Mapping[str, Blocks]) -> Iterat
 
 def _request(operation: Operation) -> Code:
     credentials = "" if any(operation.security) else ", without credentials"
-    return Code(f"{markdown_code(f'{operation.method} {operation.path}')}{credentials}")
+    server = f" at {markdown_code(operation.server)}" if operation.server else ""
+    return Code(f"{markdown_code(f'{operation.method} {operation.path}')}{server}{credentials}")
 
 
 def _responses(operation: Operation, shared: Container[Row]) -> Iterator[Code]:

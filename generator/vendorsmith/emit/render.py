@@ -30,7 +30,7 @@ def vendor_files(api: Api, package: str) -> dict[str, str]:
     }
     if context.job_types:
         files[f"{folder}/jobs.py"] = render("jobs.py.jinja", context=context)
-    if context.own_credentials:
+    if context.own_credentials or context.combined:
         files[f"{folder}/auth.py"] = render("auth.py.jinja", context=context)
     if context.accessors:
         files[f"{folder}/accessors.py"] = render("accessors.py.jinja", context=context)

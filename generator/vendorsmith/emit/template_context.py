@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vendorsmith.emit import constants, docs, jobs
-from vendorsmith.emit.code import Code, docstring, literal
+from vendorsmith.emit.code import Code, call, docstring, literal
 from vendorsmith.emit.jobs import JobTypeContext
 from vendorsmith.emit.shapes import accessor_class, shaped_properties
 from vendorsmith.emit.signatures import arguments, keyword_only, overloads, results
 from vendorsmith.emit.types import argument_type
-from vendorsmith.ir import Api, Exchange, Operation, Schema
+from vendorsmith.ir import SIGNATURE, Api, CombinedAuth, Exchange, Operation, Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,17 @@ class CredentialClass:
     docstring: Code
     fields: tuple[Code, ...]
     exchange: Code
+
+
+@dataclass(frozen=True, slots=True)
+class CombinedClass:
+    """The class that takes several credentials."""
+
+    name: Code
+    docstring: Code
+    fields: tuple[Code, ...]
+    parts: Code
+    alternatives: Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,8 @@ class ClientContext:
     runtime_credentials: tuple[Code, ...]
     security_imports: Code
     own_credentials: tuple[CredentialClass, ...]
+    combined: tuple[CombinedClass, ...]
+    combined_imports: Code
     accessors: tuple[AccessorClass, ...]
     methods: tuple[Method, ...]
     jobs_docstring: Code
@@ -98,6 +111,7 @@ def client_context(api: Api, package: str) -> ClientContext:
     declared = {entry.class_name: entry.vendor for entry in api.credentials if entry.vendor}
     declared |= {entry.class_name: api.vendor for entry in api.exchanges}
     plain = tuple(Code(entry.class_name) for entry in api.credentials if not entry.vendor)
+    given = _given_classes(api)
     return ClientContext(
         vendor=Code(api.vendor),
         package=Code(package),
@@ -117,12 +131,16 @@ def client_context(api: Api, package: str) -> ClientContext:
         exported=(
             Code(f"{api.class_prefix}Client"),
             Code(f"Async{api.class_prefix}Client"),
-            *plain,
+            *given,
             *map(Code, declared),
         ),
-        runtime_credentials=plain,
-        security_imports=Code("".join(f"{name}, " for name in [*plain, *{entry.type: "" for entry in api.schemes}])),
+        runtime_credentials=given,
+        security_imports=Code(
+            "".join(f"{name}, " for name in [*plain, *{entry.type: "" for entry in api.schemes}, "RequestSigner"])
+        ),
         own_credentials=tuple(_credential_class(api, entry) for entry in api.exchanges),
+        combined=tuple(_combined_class(api, entry) for entry in (api.combined,) if entry is not None),
+        combined_imports=Code("".join(f"{name}, " for name in _combined_imports(api))),
         accessors=tuple(_accessor_class(api, entry) for entry in api.schemas if shaped_properties(api, entry)),
         methods=tuple(_method(api, entry) for entry in api.operations),
         jobs_docstring=docstring(jobs.module_lines(api), 0),
@@ -150,8 +168,26 @@ def _options(api: Api, auth: str) -> Code:
         type_ = argument_type(api, entry.type)
         names.append(f"{entry.name}: {type_}" if entry.client == "required" else f"{entry.name}: {type_} | None = None")
     if api.credentials:
-        names.append(f"auth: {auth}[{' | '.join(entry.class_name for entry in api.credentials)}] = None")
+        names.append(f"auth: {_auth(api, auth)} = None")
     return Code("".join(f"{name}, " for name in names))
+
+
+def _auth(api: Api, alias: str) -> str:
+    """The type of `auth`: credentials, or a function of the request where a scheme cannot be made."""
+    classes = [entry.class_name for entry in api.credentials if entry.class_name != SIGNATURE]
+    kinds = [f"{alias}[{' | '.join(classes)}]"] if classes else []
+    kinds += ["RequestSigner"] if len(classes) < len(api.credentials) else []
+    return " | ".join(kinds if classes else [*kinds, "None"])
+
+
+def _given_classes(api: Api) -> tuple[Code, ...]:
+    """The runtime's classes that callers make credentials with."""
+    plain = [entry.class_name for entry in api.credentials if not entry.vendor and entry.class_name != SIGNATURE]
+    fields, parts = (api.combined.fields, api.combined.parts) if api.combined else ((), ())
+    found = dict.fromkeys([*plain, *(name for field in fields for name in field.classes)])
+    texts = {"ApiKey", "Bearer"} & {*found, *(part.class_name for part in parts)}
+    # A token may also be given as the one or the other.
+    return tuple(map(Code, [*found, *(["Token"] if texts else [])]))
 
 
 def _options_passed(api: Api) -> Code:
@@ -205,6 +241,35 @@ def _credential_class(api: Api, exchange: Exchange) -> CredentialClass:
         fields=tuple(map(Code, fields)),
         exchange=constants.exchange(api, exchange),
     )
+
+
+def _combined_class(api: Api, combined: CombinedAuth) -> CombinedClass:
+    fields: list[Code] = []
+    for field in combined.fields:
+        type_ = " | ".join(["SecretText" if field.function else "str", *field.classes])
+        hidden = "field(repr=False)" if field.required else "field(default=None, repr=False)"
+        default = hidden if field.secret else "" if field.required else "None"
+        written = f"{field.name}: {type_}{'' if field.required else ' | None'}"
+        fields.append(Code(f"{written} = {default}" if default else written))
+    parts = ", ".join(
+        f"{literal(part.scheme)}: {call('AuthPart', Code(part.class_name), part.fields)}" for part in combined.parts
+    )
+    return CombinedClass(
+        name=Code(combined.class_name),
+        docstring=docstring(docs.combined_lines(combined), 4),
+        fields=tuple(fields),
+        parts=Code("{" + parts + "}"),
+        alternatives=literal(combined.alternatives),
+    )
+
+
+def _combined_imports(api: Api) -> list[str]:
+    """What the module of the class for several credentials imports."""
+    if api.combined is None:
+        return []
+    classes = [part.class_name for part in api.combined.parts]
+    classes += [name for field in api.combined.fields for name in field.classes]
+    return [*dict.fromkeys(classes), "AuthPart", "CombinedAuth", "SecretText"]
 
 
 def _accessor_class(api: Api, schema: Schema) -> AccessorClass:

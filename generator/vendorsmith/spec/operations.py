@@ -19,11 +19,13 @@ from vendorsmith.spec.wording import did_you_mean, listing, meant_or_known
 _VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
 STATUS: Final = re.compile(r"[1-5](?:[0-9][0-9]|XX)|default")
 _STYLES: Final[dict[str, tuple[str, ...]]] = {
-    "path": ("simple",),
+    "path": ("simple", "label", "matrix"),
     "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
     "header": ("simple",),
     "cookie": ("form",),
 }
+HAS_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+"""The beginning of a URL that is not relative."""
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 IGNORED_HEADERS: Final = frozenset(
     [
@@ -286,7 +288,16 @@ def _check_server(check: Check, server: Object, pointer: str) -> None:
             check.error_at_key("unused-variable", message, join(pointer, "variables", name))
         if isinstance(variable, dict):
             _check_variable(check, variable, join(pointer, "variables", name))
-    _check_address(check, _VARIABLE.sub(lambda match: _default(declared.get(match[1])), url), at)
+    filled = _VARIABLE.sub(lambda match: _default(declared.get(match[1])), url)
+    if url.startswith("{") and not filled.startswith(("https://", "http://")):
+        return  # what begins the address has to be given
+    if check.reviewed and url.startswith("/") and not url.startswith("//"):
+        return
+    if not check.reviewed and not HAS_SCHEME.match(url) and not url.startswith(("//", "{")):
+        message = f"the server {quote(url)} is relative to the place of this document, which is not known"
+        check.warn("relative-server", message, at, f"clients are given a base_url, as https://host/{url.strip('/')}")
+        return
+    _check_address(check, f"https:{filled}" if url.startswith("//") and not check.reviewed else filled, at)
 
 
 def _check_variable(check: Check, variable: Object, pointer: str) -> None:
@@ -302,21 +313,19 @@ def _default(variable: JSON) -> str:
 
 
 def _check_address(check: Check, url: str, at: str) -> None:
-    """Report an address that no request could be sent to; one relative to the document's own is none of those."""
-    if url.startswith("/") and not url.startswith("//"):
-        return
+    """Report an address that no request could be sent to."""
+    example = "for example: https://api.example.com"
     try:
         parts = urlsplit(url)
         bad_port = parts.port == 0
     except ValueError:
-        check.error("bad-server-url", "this is not the address of a server", at, "for example: https://api.example.com")
+        check.error("bad-server-url", "this is not the address of a server", at, example)
         return
     if parts.scheme not in {"http", "https"}:
-        message = "the address of a server begins with https:// or http://"
-        check.error("bad-server-url", message, at, "for example: https://api.example.com/v1")
+        check.error("bad-server-url", "the address of a server begins with https:// or http://", at, f"{example}/v1")
     elif "@" in parts.netloc:
         check.error("bad-server-url", "a server address must not hold a user or password", at, "use securitySchemes")
     elif parts.query or parts.fragment or "?" in url or "#" in url:
         check.error("bad-server-url", "a server address must not hold a ? or #", at, "remove what begins there")
     elif not parts.hostname or bad_port or any(char.isspace() for char in url):
-        check.error("bad-server-url", "this is not the address of a server", at, "for example: https://api.example.com")
+        check.error("bad-server-url", "this is not the address of a server", at, example)

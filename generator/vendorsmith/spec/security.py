@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import combinations
 from typing import Final
 
 from jobclients_core.expressions import parse
@@ -12,7 +13,7 @@ from jobclients_core.pointers import join
 from vendorsmith.diagnostics import quote
 from vendorsmith.spec.check import Check, entries, text
 from vendorsmith.spec.response_parts import check_expression, response_bodies
-from vendorsmith.spec.schemes import scheme_call
+from vendorsmith.spec.schemes import TOKEN_URL, is_one_place, is_signature, scheme_call
 from vendorsmith.spec.source_map import JSON, Object
 from vendorsmith.spec.wording import did_you_mean, meant_or_known
 
@@ -26,8 +27,8 @@ def check_security(check: Check) -> None:
     _check_requirements(check, root.get("security"), "/security", schemes)
     for _, operation, pointer in check.operations():
         _check_requirements(check, operation.get("security"), join(pointer, "security"), schemes)
-    for _, scheme, pointer in schemes.values():
-        _check_scheme(check, scheme, pointer)
+    for name, scheme, pointer in schemes.values():
+        _check_scheme(check, name, scheme, pointer)
     for name, entry in entries(root.get("x-auth")):
         if isinstance(entry, dict):
             _check_exchange(check, entry, join("/x-auth", name), schemes)
@@ -44,12 +45,19 @@ def _schemes(check: Check) -> dict[str, tuple[str, Object, str]]:
     return found
 
 
-def _unusable(scheme: Object) -> str | None:
-    """Return what a scheme is, where no client of ours can satisfy it."""
-    kind, http = text(scheme.get("type")), text(scheme.get("scheme")).lower()
-    if kind in {"openIdConnect", "mutualTLS"}:
-        return kind
-    return f"HTTP {http}" if kind == "http" and http and scheme_call(scheme) is None else None
+def _unmade(names: list[str], schemes: dict[str, tuple[str, Object, str]]) -> str | None:
+    """Return why no client of ours can meet a requirement, where it cannot."""
+    for name in names:
+        scheme = schemes[name][1]
+        kind, http = text(scheme.get("type")), text(scheme.get("scheme")).lower()
+        if kind and scheme_call(scheme) is None:
+            return f"{quote(name)} is {f'HTTP {http}' if http else kind}"
+    calls = {name: call for name in names if (call := scheme_call(schemes[name][1])) is not None}
+    for one, other in combinations(calls, 2):
+        mine, others = calls[one].place, calls[other].place
+        if mine[:2] == others[:2] and not is_one_place(mine, others):
+            return f"{quote(one)} and {quote(other)} write the same {mine[0]}"
+    return None
 
 
 def _check_requirements(
@@ -64,22 +72,20 @@ def _check_requirements(
                 message = f"there is no security scheme {quote(name)}"
                 hint = meant_or_known(name, list(schemes), "the schemes are")
                 hint = hint or "declare it under components: securitySchemes"
-                # A published document is used as it is: that alternative is none, the others are.
-                report = check.error_at_key if check.reviewed else check.warn_at_key
-                report("unknown-scheme", message, join(pointer, index, name), hint)
-        unusable = [
-            f"{quote(name)} is {what}"
-            for name, _ in entries(alternative)
-            if name in schemes and (what := _unusable(schemes[name][1])) is not None
-        ]
-        reasons += unusable[:1]
+                check.error_at_key("unknown-scheme", message, join(pointer, index, name), hint)
+        names = [name for name, _ in entries(alternative)]
+        if all(name in schemes for name in names) and (reason := _unmade(names, schemes)) is not None:
+            reasons.append(reason)
     if required and len(reasons) == len(required):
-        message = f"no client can be generated for this security: {', '.join(reasons)}"
-        hint = "apiKey, http basic, http bearer and oauth2 are supported"
+        message = f"no client can make what this security requires: {', '.join(reasons)}"
+        hint = "apiKey, http basic, http bearer, openIdConnect and oauth2 are supported"
         check.error_at_key("unsupported-security", message, pointer, hint)
 
 
-def _check_scheme(check: Check, scheme: Object, pointer: str) -> None:
+def _check_scheme(check: Check, name: str, scheme: Object, pointer: str) -> None:
+    if is_signature(name, scheme):
+        message = f"{quote(name)} is a signature of the request, and the client sends what it is given as a key"
+        check.warn_at_key("signature-scheme", message, pointer, "it also takes a function that authorizes each request")
     if "x-signature" in scheme:
         carrier = (scheme.get("type"), scheme.get("in"), text(scheme.get("name")).lower())
         if carrier != ("apiKey", "header", "authorization"):
@@ -95,7 +101,7 @@ def _check_scheme(check: Check, scheme: Object, pointer: str) -> None:
     if url is None:
         message = 'the flow clientCredentials needs "tokenUrl"'
         check.error_at_key("missing-key", message, at, "the address that tokens are asked from")
-    elif isinstance(url, str) and not re.fullmatch(r"(https?:/)?/[^\s?#]+", url):
+    elif isinstance(url, str) and not TOKEN_URL.fullmatch(url):
         message = f"{quote(url)} is not an address that tokens can be asked from"
         check.error("bad-token-url", message, join(at, "tokenUrl"), "for example: https://login.example.com/token")
 

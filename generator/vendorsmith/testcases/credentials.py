@@ -31,8 +31,6 @@ def credentials(document: Object, providers: Mapping[str, Json], options: Object
     found: list[Credential] = []
     for name, scheme in _schemes(document).items():
         kind = _kind(scheme)
-        if any(item.name == kind for item in found):
-            continue  # a class of credentials fills the first scheme that takes it
         if kind == "Token":
             found.append(Credential("Token", name, {"value": _TOKEN}, *_carried(scheme, _TOKEN)))
         elif kind == "Basic":

@@ -1,7 +1,7 @@
 """The documented server, with its variables given and left out.
 
-That is the first one of the root, which is all that clients know: whoever means another server, be it listed beside it
-or at a path or an operation, gives it as the base URL.
+That is the first one of the root. Calls of operations with a server of their own go there; but where a base URL is
+given, as in all other lines, all calls go to that.
 """
 
 from __future__ import annotations

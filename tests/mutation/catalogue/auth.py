@@ -25,7 +25,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "auth/not-discarded",
         "A token that the vendor refused is sent once more instead of a new one.",
         AUTH,
-        "self._cache = None if self._source is not None else CredentialCache(authorization.cache.credentials)",
+        "self._cache = None if self._source is not None else CredentialCache(authorization.cache.given)",
         "pass",
     ),
     Mutant(
@@ -67,8 +67,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "auth/bearer-in-key",
         "A token in a header of its own begins with the word Bearer.",
         TOKENS,
-        "request.with_header(self.name, token)",
-        'request.with_header(self.name, "Bearer " + token)',
+        "request.with_header(self.name, key)",
+        'request.with_header(self.name, "Bearer " + key)',
     ),
     Mutant(
         "auth/basic-order",
@@ -179,8 +179,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "auth/token-in-repr",
         "Printing a Token shows it.",
         TOKENS,
-        "value: str = field(repr=False)",
-        "value: str",
+        "value: SecretText = field(repr=False)",
+        "value: SecretText",
     ),
     Mutant(
         "auth/secret-key-in-repr",

@@ -97,8 +97,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "huawei_cdm/token-header",
         "The token is sent under the header in which answers carry it.",
         CLIENT,
-        'ApiKey("X-Auth-Token")',
-        'ApiKey("X-Subject-Token")',
+        'ApiKeyIn("X-Auth-Token")',
+        'ApiKeyIn("X-Subject-Token")',
     ),
     Mutant(
         "huawei_cdm/create-envelope",

@@ -13,7 +13,7 @@ METHODS = "jobclients_core/methods.py"
 OPERATION = "jobclients_core/operation.py"
 ORIGIN = "jobclients_core/origin.py"
 
-QUOTE = "encoded = quote(text, safe=keep)"
+QUOTE = "quote(piece, safe=keep)"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -21,49 +21,49 @@ MUTANTS: tuple[Mutant, ...] = (
         "A name with a slash reaches another endpoint: slashes are not encoded.",
         ENCODE,
         QUOTE,
-        'encoded = quote(text, safe="/" + keep)',
+        'quote(piece, safe="/" + keep)',
     ),
     Mutant(
         "requests/encoded-twice",
         "A name with a # or a space is encoded twice, and not found.",
         ENCODE,
         QUOTE,
-        "encoded = quote(quote(text, safe=keep), safe=keep)",
+        "quote(quote(piece, safe=keep), safe=keep)",
     ),
     Mutant(
         "requests/percent-kept",
         "A name that holds a percent sign is sent as if it were encoded already.",
         ENCODE,
         QUOTE,
-        'encoded = quote(text, safe="%" + keep)',
+        'quote(piece, safe="%" + keep)',
     ),
     Mutant(
         "requests/plus-for-space",
         "Spaces are sent as plus signs, which paths take for plus signs.",
         ENCODE,
         QUOTE,
-        'encoded = quote(text, safe=keep).replace("%20", "+")',
+        'quote(piece, safe=keep).replace("%20", "+")',
     ),
     Mutant(
         "requests/latin-1",
         "Letters beyond ASCII are sent in another encoding than UTF-8.",
         ENCODE,
         QUOTE,
-        'encoded = quote(text, safe=keep, encoding="latin-1", errors="replace")',
+        'quote(piece, safe=keep, encoding="latin-1", errors="replace")',
     ),
     Mutant(
         "requests/lower-case-hex",
         "Percent-encodings are in lower case, so the request's target is another.",
         ENCODE,
         QUOTE,
-        'encoded = re.sub("%..", lambda found: found[0].lower(), quote(text, safe=keep))',
+        're.sub("%..", lambda found: found[0].lower(), quote(piece, safe=keep))',
     ),
     Mutant(
         "requests/ampersand-kept",
         "A name with an & adds a query parameter.",
         ENCODE,
         QUOTE,
-        'encoded = quote(text, safe="&" + keep)',
+        'quote(piece, safe="&" + keep)',
     ),
     Mutant(
         "requests/dot-dot",

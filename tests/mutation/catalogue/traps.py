@@ -95,8 +95,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "traps/authorization",
         "A caller's own Authorization header is sent in place of the credential.",
         "jobclients_core/session.py",
-        '        "authorization",\n        "connection",\n',
-        '        "connection",\n',
+        'taken.add("authorization")',
+        "pass",
     ),
     Mutant(
         "traps/multipart-list",

@@ -42,7 +42,7 @@ from jobclients_core.jobs import (
     StateRule,
 )
 from jobclients_core.operation import Parameter
-from jobclients_core.security import ApiKey, Basic, Token
+from jobclients_core.security import ApiKeyIn, Basic, Token
 from runtime.jobs import job_models as models
 
 MODELS = "runtime.jobs.job_models"
@@ -62,7 +62,7 @@ def words(source: str, **states: tuple[str, ...] | str) -> tuple[StateRule, ...]
 ALATION = Vendor(
     name="alation",
     models=MODELS,
-    schemes={"token": ApiKey("TOKEN")},
+    schemes={"token": ApiKeyIn("TOKEN")},
     security=(("token",),),
     credentials={Token: "token"},
     errors=Errors(code=("$response.body#/code",), message=("$response.body#/detail",)),
@@ -265,7 +265,7 @@ EXECUTIONS: JobType[models.Details] = JobType(
 CDM = Vendor(
     name="cdm",
     models=MODELS,
-    schemes={"token": ApiKey("X-Auth-Token")},
+    schemes={"token": ApiKeyIn("X-Auth-Token")},
     security=(("token",),),
     credentials={Token: "token"},
     errors=Errors(
@@ -331,7 +331,7 @@ RUNS: JobType[models.Submissions] = JobType(
 DLI = Vendor(
     name="dli",
     models=MODELS,
-    schemes={"token": ApiKey("X-Auth-Token")},
+    schemes={"token": ApiKeyIn("X-Auth-Token")},
     security=(("token",),),
     credentials={Token: "token"},
     errors=Errors(code=("$response.body#/error_code",), message=("$response.body#/error_msg",)),

@@ -19,7 +19,7 @@ from jobclients_contract.foreign.requests import Place, ReadRequest, lowered
 from jobclients_contract.foreign.shapes import is_list, is_object
 from jobclients_contract.foreign.views import Reader, is_carried, reader_of, strict_json
 from jobclients_contract.schema_model import styles
-from jobclients_contract.schema_model.styles import text_of, texts_of
+from jobclients_contract.schema_model.styles import as_written, text_of, texts_of
 from jobclients_contract.schema_model.values import Json
 
 Given = Mapping[Place, "Json | bytes"]
@@ -89,7 +89,8 @@ def checks(given: Given, read: ReadRequest) -> Iterator[Check]:
 
 
 def _check(place: Place, parameter: Parameter, values: Given, read: ReadRequest) -> Check:
-    value: Any = values.get(place)
+    given: Any = values.get(place)
+    value: Any = as_written(parameter, given)
     shown = read.values.get(place, read.unread.get(place, _ABSENT))
     if place not in values:
         return Check(place, "openapi-core", _ABSENT, shown)
@@ -115,7 +116,10 @@ def _shown(parameter: Parameter, value: Json) -> Json:
 
 
 def _shown_one(parameter: Parameter, value: Json) -> Json:
-    return value if parameter.keeps_type and value is not None else text_of(value)
+    if parameter.keeps_type and value is not None:
+        return value
+    # Where reserved characters are kept, what is encoded already is kept as well, and read as what it encodes.
+    return unquote(text_of(value)) if parameter.reserved else text_of(value)
 
 
 def _expanded(place: Place, parameter: Parameter, values: Given, read: ReadRequest) -> tuple[object, object]:

@@ -45,7 +45,7 @@ class Parameter(Style):
         form: Form = "array" if "array" in types else "object" if "object" in types else "value"
         inner = _items(schema, document) if form == "array" else types
         style = style_of(entry)
-        return cls(style.location, style.name, style.style, style.explode, style.reserved, form, inner)
+        return cls(style.location, style.name, style.style, style.explode, style.reserved, form, inner, json=style.json)
 
     @property
     def keeps_type(self) -> bool:

@@ -96,4 +96,5 @@ def carried(
         if chosen is not None:
             found = tuple(filled[name] for name in chosen)
             return (*given, *(item for item in found if item not in given)), found
-    return given, ()
+    # What no credential fills is called without any, unless the call is open to all.
+    return given if not security or () in map(tuple, security) else (), ()

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from jobclients_core.locators import to_pointer
 
+from jobclients_contract.schema_model.media_types import is_json
 from jobclients_contract.schema_model.pointers import Found, escaped, find, split
 from jobclients_contract.schema_model.schemas import Schemas
 from jobclients_contract.schema_model.shapes import ANYTHING, Part, Shape
@@ -284,7 +285,9 @@ def _unquoted(token: str) -> str:
 
 
 def _parameter_part(node: Mapping[str, Json], where: str) -> Part:
-    if "content" in node:
+    for media_type, media in objects(node.get("content")).items():
+        if is_json(media_type):
+            return Part(objects(media).get("schema", {}), f"{where}/content/{escaped(media_type)}/schema")
         return Part({"type": "string"}, where)  # the caller writes it
     schema = node.get("schema", {})
     if "x-time-format" in node:

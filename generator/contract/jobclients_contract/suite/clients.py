@@ -7,6 +7,7 @@ import atexit
 import dataclasses
 import importlib
 import inspect
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -37,12 +38,17 @@ class Clients:
         package: import name of the generated package.
         vendor: name of the vendor's module in it.
         options: arguments of the client's constructor.
+        credentials: all that clients take.
     """
 
-    def __init__(self, package: str, vendor: str, options: Mapping[str, Json]) -> None:
+    def __init__(
+        self, package: str, vendor: str, options: Mapping[str, Json], credentials: Sequence[Credential] = ()
+    ) -> None:
         self.package = package
         self.vendor = vendor
         self.options = options
+        names = Counter(item.name for item in credentials)
+        self._several = {name for name, number in names.items() if number > 1}
         self.exchanges: list[Request] = []
         self._open = ExitStack()
         atexit.register(self.close)
@@ -118,7 +124,7 @@ class Clients:
             credentials: what it is given.
             **options: arguments of `HttpOptions`.
         """
-        key = (mode, *(item.name for item in credentials), *((name, id(value)) for name, value in options.items()))
+        key = (mode, *map(_named, credentials), *((name, id(value)) for name, value in options.items()))
         if key not in self._made:
             given = {"base_url": self.server.url, **self.options}
             client = self.made(mode, credentials, given, **options)
@@ -132,7 +138,7 @@ class Clients:
 
     def forget(self, mode: str, credentials: Sequence[Credential]) -> None:
         """Make the next client with credentials anew, which has no token yet."""
-        names = tuple(item.name for item in credentials)
+        names = tuple(map(_named, credentials))
         for key in [key for key in self._made if key[: 1 + len(names)] == (mode, *names)]:
             del self._made[key]
 
@@ -155,12 +161,18 @@ class Clients:
             **options: arguments of `HttpOptions`.
         """
         arguments: dict[str, Any] = dict(given)
-        made = [self.credential(item) for item in credentials]
-        if made:
-            arguments["auth"] = made[0] if len(made) == 1 else tuple(made)
+        if credentials:
+            arguments["auth"] = self._auth(credentials)
         plain = {"retries": 0, "timeout": _PATIENCE, "verify": certificates()}
         arguments["http"] = self.root.HttpOptions(**plain | options)
         return self.classes[mode](**arguments)
+
+    def _auth(self, credentials: Sequence[Credential]) -> Any:
+        """Credentials as the client takes them: by scheme where their classes do not tell which one they are for."""
+        made = [self.credential(item) for item in credentials]
+        if any(item.name in self._several or not hasattr(self.module, item.name) for item in credentials):
+            return {item.scheme: one for item, one in zip(reversed(credentials), reversed(made), strict=True)}
+        return made[0] if len(made) == 1 else tuple(made)
 
     def credential(self, item: Credential) -> Any:
         """A credential as the client takes it."""
@@ -169,11 +181,16 @@ class Clients:
             own = "token_url" if item.name == "ClientCredentials" else "base_url"
             path = item.exchange.line.partition(" ")[2] if own == "token_url" else ""
             values[own] = self.server.url + path
-        return getattr(self.module, item.name)(**values)
+        kind = getattr(self.module, item.name, None) or getattr(self.root, item.name)
+        return kind(**values)
 
     def wait(self, result: Any) -> Any:
         """The result of what may have to be awaited."""
         return self._runner.run(_awaited(result)) if inspect.isawaitable(result) else result
+
+
+def _named(item: Credential) -> tuple[str, str]:
+    return item.name, item.scheme
 
 
 class Clock:

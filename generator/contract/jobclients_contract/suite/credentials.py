@@ -53,9 +53,7 @@ class ClientCase(Case):
             if name not in _EVERY
         }
         expect({entry.name: entry.optional for entry in self.entries}, taken, "what the constructor takes")
-        # A server that is relative, or whose scheme is open, is none: the client is given a base URL.
-        usable = str(_server(run).get("url")).startswith(("http://", "https://"))
-        variables = objects(_server(run).get("variables")) if usable else {}
+        variables = {name for url in _urls(run) for name in re.findall(r"\{([^{}]+)\}", url)}
         declared = {
             item.wire for operation in run.document.operations.values() for item in operation.parameters if item.client
         }
@@ -85,9 +83,10 @@ def client(*entries: str) -> Constructing:
     return Constructing(entries)
 
 
-def _server(run: Run) -> dict[str, Json]:
-    listed = run.document.data.get("servers")
-    return objects(listed[0]) if isinstance(listed, list) and listed else {}
+def _urls(run: Run) -> list[str]:
+    """The server of the document, and those of operations that have one of their own."""
+    owners = [run.document.data, *(operation.node for operation in run.document.operations.values())]
+    return [str(objects(server).get("url")) for owner in owners for server in listed(owner.get("servers"))[:1]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +112,8 @@ class ServerCase(Case):
         memory = Memory()
         memory.play({}, 404)
         # A credential that is exchanged first is exchanged elsewhere.
-        sent = (name for name in run.operations if not any(item.exchange for item in run.carried(name)[1]))
+        plain = (name for name in run.operations if not run.operation(name).node.get("servers"))
+        sent = (name for name in plain if not any(item.exchange for item in run.carried(name)[1]))
         method = next(sent, next(iter(run.operations)))
         with warnings.catch_warnings():
             # Where that is what is documented, plain HTTP is warned of.

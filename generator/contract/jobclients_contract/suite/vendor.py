@@ -47,7 +47,7 @@ class Vendor:
         """The clients, and the server that they call."""
         package, _, vendor = self.module.rpartition(".")
         told = [case for case in self.cases if isinstance(case, ClientCase)]
-        return Clients(package, vendor, told[0].given if told else {})
+        return Clients(package, vendor, told[0].given if told else {}, self.credentials)
 
     @cached_property
     def naming(self) -> Naming:

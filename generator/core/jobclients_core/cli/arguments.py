@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -127,9 +126,9 @@ def split_pairs(known: Known, raw_arguments: Iterable[str], names: Sequence[str]
 
 def _unknown(known: Known, key: str, names: Sequence[str], options: Iterable[str]) -> CommandError:
     secret = {
-        item.name: variables[item.name]
-        for kind, variables in variables_of(known.client).credentials.items()
-        for item in dataclasses.fields(kind)
+        name: variable
+        for variables in variables_of(known.client).credentials.values()
+        for name, variable in variables.items()
     }
     if key in secret or key in ("auth", "token"):
         variable = secret.get(key, f"{known.name.upper()}_TOKEN")

@@ -12,7 +12,7 @@ from typing import Any
 from jobclients_core.client import run_flow, session_of
 from jobclients_core.errors import CredentialUnavailable, RateLimited, ServerError, TransportError
 from jobclients_core.operation import Operation
-from jobclients_core.security import Token
+from jobclients_core.security import SecretValue
 from jobclients_core.vendors import Known
 
 from .arguments import split_pairs
@@ -54,7 +54,7 @@ def check_auth(report: Report, setup: Setup, vendor: str, raw_arguments: Sequenc
         expires: datetime | None = None
         if token is not None and token.ends_at is not None:
             expires = datetime.fromtimestamp(time.time() + token.ends_at - session.clock.monotonic(), UTC)
-        elif isinstance(credential, Token):
+        elif isinstance(credential, SecretValue) and isinstance(credential.value, str):
             expires = jwt_expiry(credential.value)
         facts.append(
             {

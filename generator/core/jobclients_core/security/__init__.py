@@ -10,27 +10,41 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias, TypeVar
 
 from .basic import Basic, HttpBasic
-from .client_credentials import ClientCredentials, OAuth2ClientCredentials
+from .caller import CallerSignature, CallerSigned, RequestSigner
+from .combined import AuthPart, CombinedAuth
 from .exchange import Exchange, ExchangeCredential
+from .oauth2 import ClientCredentials, OAuth2, Password, RefreshToken
 from .scheme import SecurityScheme
 from .signature import AkSk, Signature
-from .tokens import ApiKey, HttpBearer, Token
+from .tokens import ApiKey, ApiKeyIn, Bearer, HttpBearer, SecretText, SecretValue, Token, UndocumentedApiKey
 
 __all__ = [
     "AkSk",
     "ApiKey",
+    "ApiKeyIn",
     "AsyncAuth",
     "Auth",
+    "AuthPart",
     "Basic",
+    "Bearer",
+    "CallerSignature",
+    "CallerSigned",
     "ClientCredentials",
+    "CombinedAuth",
     "Exchange",
     "ExchangeCredential",
     "HttpBasic",
     "HttpBearer",
-    "OAuth2ClientCredentials",
+    "OAuth2",
+    "Password",
+    "RefreshToken",
+    "RequestSigner",
+    "SecretText",
+    "SecretValue",
     "SecurityScheme",
     "Signature",
     "Token",
+    "UndocumentedApiKey",
 ]
 
 C = TypeVar("C")

@@ -35,6 +35,7 @@ class HttpBasic(SecurityScheme):
     """User name and password in the ``Authorization`` header."""
 
     locks: ClassVar[bool] = True
+    kinds: ClassVar[tuple[type[Any], ...]] = (Basic,)
 
     def apply(self, request: HttpRequest, credential: Any, clock: Clock) -> HttpRequest:
         """Put name and password into the header."""

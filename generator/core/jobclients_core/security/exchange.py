@@ -28,6 +28,7 @@ class Exchange:
         envelope: How the vendor says no with a status that says yes.
         errors: Where the exchange's errors carry their facts.
         name: What errors and logs call it.
+        renews: Fields of the credential that a response may replace, each with where it holds the new value.
     """
 
     method: str
@@ -43,6 +44,7 @@ class Exchange:
     envelope: Envelope | None = None
     errors: Errors = field(default_factory=Errors)
     name: str = ""
+    renews: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class ExchangeCredential:

@@ -23,12 +23,14 @@ class SecurityScheme(ABC):
     Attributes:
         signs: Whether it signs the request as the other schemes leave it, so that it comes last.
         locks: Whether vendors lock an account whose credential is refused again and again.
+        kinds: The classes of credentials that it takes.
     """
 
     __slots__ = ()
 
     signs: ClassVar[bool] = False
     locks: ClassVar[bool] = False
+    kinds: ClassVar[tuple[type[Any], ...]] = ()
 
     @abstractmethod
     def apply(self, request: HttpRequest, credential: Any, clock: Clock) -> HttpRequest:
@@ -69,6 +71,17 @@ class SecurityScheme(ABC):
             What is sent and where the response holds the token; None for a credential that is sent as it is.
         """
         return credential.exchange if isinstance(credential, ExchangeCredential) else None
+
+    def check(self, credential: Any) -> None:
+        """Refuse a credential that can never be sent, when it is given.
+
+        Args:
+            credential: The credential.
+
+        Raises:
+            InvalidArgument: it does not fit.
+        """
+        del credential
 
     def header(self) -> str | None:
         """The header field that is the scheme's own, beside ``Authorization``."""

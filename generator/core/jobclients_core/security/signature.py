@@ -42,6 +42,7 @@ class Signature(SecurityScheme):
     """A signature of each request by an access key and its secret key (``SDK-HMAC-SHA256``)."""
 
     signs: ClassVar[bool] = True
+    kinds: ClassVar[tuple[type[Any], ...]] = (AkSk,)
 
     def apply(self, request: HttpRequest, credential: Any, clock: Clock) -> HttpRequest:
         """Sign the request."""

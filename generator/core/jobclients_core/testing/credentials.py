@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from jobclients_core.flow import Clock
 from jobclients_core.operation import Operation, Vendor
-from jobclients_core.security import Exchange, ExchangeCredential, OAuth2ClientCredentials
+from jobclients_core.security import Exchange, ExchangeCredential, OAuth2
 
 from .replies import Replies, Reply
 from .routes import Request
@@ -89,7 +89,7 @@ class AuthChecker:
     def paths(self) -> list[str]:
         """The paths at which tokens are handed out, of other vendors as well."""
         schemes = self._vendor.schemes.values()
-        urls = [scheme.token_url for scheme in schemes if isinstance(scheme, OAuth2ClientCredentials)]
+        urls = [url for scheme in schemes if isinstance(scheme, OAuth2) for url in scheme.token_urls]
         return [exchange.path for exchange in self._exchanges] + [urlsplit(url).path for url in urls]
 
     def exchange(self, request: Request, operation: Operation[Any] | None, replies: Replies) -> Reply | None:
@@ -114,8 +114,8 @@ class AuthChecker:
                     draft.set(exchange.expires_in, _LIFE)
                 return replies.success(draft, operation)
         for scheme in self._vendor.schemes.values():
-            token_path = urlsplit(scheme.token_url).path if isinstance(scheme, OAuth2ClientCredentials) else ""
-            if token_path and request.method == "POST" and request.path.endswith(token_path):
+            paths = [urlsplit(url).path for url in scheme.token_urls] if isinstance(scheme, OAuth2) else []
+            if request.method == "POST" and any(path and request.path.endswith(path) for path in paths):
                 draft = replies.draft(None)
                 draft.body = {"access_token": self._token(), "token_type": "Bearer", "expires_in": _LIFE}
                 return replies.success(draft, None)

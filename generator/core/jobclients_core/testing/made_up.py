@@ -11,7 +11,14 @@ from typing import Any
 from jobclients_core.env import variables_of
 from jobclients_core.http import HttpOptions
 from jobclients_core.openapi import openapi_of
-from jobclients_core.security import ExchangeCredential, Token
+from jobclients_core.security import (
+    CallerSignature,
+    CombinedAuth,
+    ExchangeCredential,
+    Password,
+    RefreshToken,
+    SecretValue,
+)
 from jobclients_core.vendors import Known
 
 from . import identifiers
@@ -78,8 +85,17 @@ def environment(known: Known, base_url: str) -> dict[str, str]:
 def _credentials(known: Known) -> list[type[Any]]:
     """The classes of credentials with which a client is let in: one where one fills an alternative, else several."""
     declared = known.vendor.credentials
+    every = [kind for kind in declared if issubclass(kind, CombinedAuth)]
+    if every:
+        return every
     filled = {kind: {names} if isinstance(names, str) else set(names) for kind, names in declared.items()}
-    kinds = sorted(declared, key=lambda kind: (kind is not Token, issubclass(kind, ExchangeCredential)))
+    kinds = sorted(
+        (kind for kind in declared if kind is not CallerSignature),
+        key=lambda kind: (
+            not issubclass(kind, SecretValue),
+            issubclass(kind, ExchangeCredential | Password | RefreshToken),
+        ),
+    )
     alternatives = [set(names) for names in known.vendor.security if names]
     alone = [kind for kind in kinds if any(names <= filled[kind] for names in alternatives)]
     if alone:
@@ -104,6 +120,9 @@ def _parameters(known: Known) -> dict[str, str]:
 
 
 def _required(kind: Any) -> list[dataclasses.Field[Any]]:
+    if issubclass(kind, CombinedAuth):
+        every = {name for scheme in kind.parts for name in kind.needed(scheme)}
+        return [item for item in dataclasses.fields(kind) if item.name in every]
     return [item for item in dataclasses.fields(kind) if item.default is dataclasses.MISSING]
 
 

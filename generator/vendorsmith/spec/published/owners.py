@@ -36,6 +36,7 @@ _SENT: Final = frozenset(("parameters", "requestBody", "security", "servers"))
 """Keys of an operation or a path that decide what is sent."""
 
 EXTENSION: Final = "the extension is not read"
+KEPT: Final = "it is kept as it is"
 IGNORED: Final = "it is left out"
 WIDER: Final = "any JSON value is accepted there"
 
