@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from vendorsmith.diagnostics import Diagnostics
 from vendorsmith.spec import overlay as overlay_module
 from vendorsmith.spec.assembly import BEGINS
 from vendorsmith.spec.overlay import has_form, overlaid
 from vendorsmith.spec.source import Document, load, parse
+from vendorsmith.spec.source_map import JSON, Branch, Position
 
 CASES = Path(__file__).parent / "overlay_cases"
 SETS = sorted(path.parent for path in CASES.glob("compliant-sets/*/overlay.yaml"))
@@ -327,3 +331,68 @@ def test_depth_is_bounded() -> None:
 
     (line,) = said(deeper)
     assert "overlay-too-deep: objects and lists would be nested more than 200 deep" in line
+
+
+TARGETS = (
+    "$",
+    "$.info",
+    "$.tags",
+    "$.tags[0]",
+    "$.paths.*",
+    "$..tags",
+    "$..get",
+    "$.paths['/jobs'].get",
+    "$.none",
+    "$..*",
+    "$[",
+    "$.x",
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from(["a", ""]),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["info", "tags", "get", "x"]), inner, max_size=2)
+    ),
+    max_leaves=5,
+)
+OBJECTS = st.sampled_from(["$", "$.info", "$.paths.*", "$..get", "$.paths['/jobs'].get"])
+ANYTHING = st.fixed_dictionaries(
+    {"target": st.sampled_from(TARGETS)},
+    optional={"update": VALUES, "copy": st.sampled_from(TARGETS), "remove": st.booleans()},
+)
+NEW = st.dictionaries(st.sampled_from(["x", "y", "z"]), VALUES, max_size=2)
+ACTIONS = st.one_of(
+    st.fixed_dictionaries({"target": OBJECTS, "update": NEW}),
+    st.fixed_dictionaries({"target": st.sampled_from(["$.tags", "$..tags"]), "update": VALUES}),
+    st.fixed_dictionaries({"target": OBJECTS, "copy": st.sampled_from(["$.info", "$.paths"])}),
+    st.fixed_dictionaries({"target": st.sampled_from(["$.tags[0]", "$..tags[*]", "$..x"]), "remove": st.just(True)}),
+    ANYTHING,
+)
+
+
+def placed_alike(value: JSON, position: Position) -> bool:
+    """Whether each part of a value has a position, and nothing else has one."""
+    if isinstance(value, dict):
+        assert isinstance(position, Branch)
+        assert isinstance(position.items, dict)
+        items = position.items
+        return value.keys() == items.keys() == position.keys.keys() and all(
+            placed_alike(inner, items[key]) for key, inner in value.items()
+        )
+    if isinstance(value, list):
+        assert isinstance(position, Branch)
+        assert isinstance(position.items, list)
+        return len(value) == len(position.items) and all(map(placed_alike, value, position.items))
+    return isinstance(position, int)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.lists(ACTIONS, min_size=1, max_size=3), min_size=1, max_size=2), st.sampled_from(["1.0.0", "1.1.0"]))
+def test_whatever_overlays_say_each_part_has_its_place(actions: list[list[Any]], version: str) -> None:
+    """No overlay ends in a traceback, or leaves a value whose place is not known."""
+    head = {"overlay": version, "info": {"title": "Any", "version": "1"}}
+    texts = [json.dumps({**head, "actions": each}) for each in actions]
+    found, diagnostics = applied(*(read(text, f"{number}.json") for number, text in enumerate(texts)))
+
+    assert (found is None) is diagnostics.errors
+    assert found is None or placed_alike(found.data, found.position)
+    assert all(diagnostic.place and diagnostic.place.file != "openapi.yaml" for diagnostic in diagnostics)

@@ -102,6 +102,16 @@ def _read(file: Path) -> SourceMap:
         return SourceMap("")
 
 
+def spec_of(vendor: str) -> Path:
+    """The spec of a vendor below the working directory, whether it is there or not.
+
+    Args:
+        vendor: its name.
+    """
+    files = [Path("specs", vendor, name) for name in ("openapi.yaml", "openapi.json")]
+    return next((file for file in files if file.is_file()), files[0])
+
+
 def place_in(spec: str, locator: str) -> str:
     """A place in a spec as file and line, or as the file alone where that is not in the working directory.
 

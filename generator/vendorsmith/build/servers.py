@@ -80,7 +80,10 @@ def _text(server: Cursor) -> str:
 
 
 def _origin(template: str) -> str:
-    return urlsplit(template)._replace(path="", query="", fragment="").geturl().lower()
+    try:
+        return urlsplit(template)._replace(path="", query="", fragment="").geturl().lower()
+    except ValueError:  # a placeholder that is called like no part of an address
+        return template
 
 
 def _variable(wire: str, entry: Cursor) -> ServerVariable:

@@ -225,20 +225,27 @@ def _check_on_the_wire(check: Check, node: Object, name: str, pointer: str) -> N
 
 
 def _check_nesting(check: Check, part: Part, name: str) -> None:
-    """Report a parameter whose value, a list in a list or maybe a list, no style has a form for."""
+    """Report a parameter whose value, lists or objects in one another or maybe a list, no style has a form for."""
     views = check.schemas.shapes((part,))
     kinds = {kind for view in views for kind in view.types} - {"null"}
-    message = hint = ""
     if "array" in kinds and len(kinds) > 1:
         message = f"the parameter {quote(name)} may be a list or something else"
         hint = "describe one of them, or a parameter of each kind"
-    elif kinds == {"array"} and any(
-        "array" in check.schemas.types(view.items) for view in check.schemas.shapes((part,))
-    ):
-        message = f"the parameter {quote(name)} is a list of lists"
-        hint = "a parameter is a value, a list of values, or an object of values"
-    if message:
         check.error("unsupported-parameter", message, part.spec, hint)
+        return
+    if kinds == {"array"}:
+        inner = [check.schemas.types(view.items) for view in views]
+    elif kinds == {"object"}:
+        inner = [check.schemas.types(parts) for view in views for parts in view.properties.values()]
+    else:
+        return
+    for types in (set(each) - {"null"} for each in inner):
+        if types and types <= {"array", "object"}:
+            outer, held = kinds.pop(), "lists" if "array" in types else "objects"
+            message = f"the parameter {quote(name)} is {'a list' if outer == 'array' else 'an object'} of {held}"
+            hint = "a parameter is a value, a list of values, or an object of values"
+            check.error("nested-parameter", message, part.spec, hint)
+            return
 
 
 def _check_responses(check: Check, operation: Object, pointer: str) -> None:
@@ -274,14 +281,11 @@ def _check_server(check: Check, server: Object, pointer: str) -> None:
         if name not in declared:
             message = f"the server address has {{{name}}}, and no variable of that name is declared"
             hint = did_you_mean(name, declared) or f"add: variables: {{{name}: {{default: ...}}}}"
-            # In a published document it is an argument that has to be given, whatever its values are.
-            report = check.error if check.reviewed else check.warn
-            report("undeclared-variable", message, at, hint)
+            check.error("undeclared-variable", message, at, hint)
     for name, variable in declared.items():
         if name not in used:
             message = f"the variable {quote(name)} does not occur in the server address"
-            report_key = check.error_at_key if check.reviewed else check.warn_at_key
-            report_key("unused-variable", message, join(pointer, "variables", name))
+            check.error_at_key("unused-variable", message, join(pointer, "variables", name))
         if isinstance(variable, dict):
             _check_variable(check, variable, join(pointer, "variables", name))
     filled = _VARIABLE.sub(lambda match: _default(declared.get(match[1])), url)
@@ -301,8 +305,7 @@ def _check_variable(check: Check, variable: Object, pointer: str) -> None:
     if isinstance(allowed, list) and allowed and isinstance(default, str) and default not in allowed:
         words = [word for word in allowed if isinstance(word, str)]
         message = f"the default {quote(default)} is none of the values in enum"
-        report = check.error if check.reviewed else check.warn
-        report("default-not-in-enum", message, join(pointer, "default"), f"use {listing(words)}")
+        check.error("default-not-in-enum", message, join(pointer, "default"), f"use {listing(words)}")
 
 
 def _default(variable: JSON) -> str:
@@ -311,20 +314,18 @@ def _default(variable: JSON) -> str:
 
 def _check_address(check: Check, url: str, at: str) -> None:
     """Report an address that no request could be sent to."""
-    # The client of a published document can be given another one; an operation's own server has no other.
-    report = check.error if check.reviewed or not at.startswith("/servers/") else check.warn
     example = "for example: https://api.example.com"
     try:
         parts = urlsplit(url)
         bad_port = parts.port == 0
     except ValueError:
-        report("bad-server-url", "this is not the address of a server", at, example)
+        check.error("bad-server-url", "this is not the address of a server", at, example)
         return
     if parts.scheme not in {"http", "https"}:
-        report("bad-server-url", "the address of a server begins with https:// or http://", at, f"{example}/v1")
+        check.error("bad-server-url", "the address of a server begins with https:// or http://", at, f"{example}/v1")
     elif "@" in parts.netloc:
-        report("bad-server-url", "a server address must not hold a user or password", at, "use securitySchemes")
+        check.error("bad-server-url", "a server address must not hold a user or password", at, "use securitySchemes")
     elif parts.query or parts.fragment or "?" in url or "#" in url:
-        report("bad-server-url", "a server address must not hold a ? or #", at, "remove what begins there")
+        check.error("bad-server-url", "a server address must not hold a ? or #", at, "remove what begins there")
     elif not parts.hostname or bad_port or any(char.isspace() for char in url):
-        report("bad-server-url", "this is not the address of a server", at, example)
+        check.error("bad-server-url", "this is not the address of a server", at, example)

@@ -72,20 +72,14 @@ def _check_requirements(
                 message = f"there is no security scheme {quote(name)}"
                 hint = meant_or_known(name, list(schemes), "the schemes are")
                 hint = hint or "declare it under components: securitySchemes"
-                # A published document is used as it is: that alternative is none, the others are.
-                report = check.error_at_key if check.reviewed else check.warn_at_key
-                report("unknown-scheme", message, join(pointer, index, name), hint)
+                check.error_at_key("unknown-scheme", message, join(pointer, index, name), hint)
         names = [name for name, _ in entries(alternative)]
         if all(name in schemes for name in names) and (reason := _unmade(names, schemes)) is not None:
             reasons.append(reason)
     if required and len(reasons) == len(required):
         message = f"no client can make what this security requires: {', '.join(reasons)}"
         hint = "apiKey, http basic, http bearer, openIdConnect and oauth2 are supported"
-        if check.reviewed:
-            check.error_at_key("unsupported-security", message, pointer, hint)
-        else:
-            hint = "the client takes a function that authorizes each request"
-            check.warn_at_key("unsupported-security", message, pointer, hint)
+        check.error_at_key("unsupported-security", message, pointer, hint)
 
 
 def _check_scheme(check: Check, name: str, scheme: Object, pointer: str) -> None:
@@ -109,9 +103,7 @@ def _check_scheme(check: Check, name: str, scheme: Object, pointer: str) -> None
         check.error_at_key("missing-key", message, at, "the address that tokens are asked from")
     elif isinstance(url, str) and not TOKEN_URL.fullmatch(url):
         message = f"{quote(url)} is not an address that tokens can be asked from"
-        # In a published document it is only the grant that cannot be made: a token can be given.
-        report = check.error if check.reviewed else check.warn
-        report("bad-token-url", message, join(at, "tokenUrl"), "for example: https://login.example.com/token")
+        check.error("bad-token-url", message, join(at, "tokenUrl"), "for example: https://login.example.com/token")
 
 
 def _check_exchange(check: Check, exchange: Object, pointer: str, schemes: dict[str, tuple[str, Object, str]]) -> None:

@@ -72,7 +72,7 @@ class Text:
     Attributes:
         file: the name shown in diagnostics.
         text: all of it.
-        is_overlay: whether it changes a document, and is no part of it.
+        is_overlay: whether it changes a document instead of being a part of it.
     """
 
     file: str

@@ -16,6 +16,7 @@ from types import ModuleType
 from jobclients_contract.schema_model.document import Document, Operation, objects
 from jobclients_contract.schema_model.jobtypes import JobType
 from jobclients_contract.schema_model.values import Json
+from jobclients_contract.source_map import spec_of
 from jobclients_contract.suite.job_statuses import JobCase
 from jobclients_contract.suite.names import Argument
 from jobclients_contract.suite.vendor import Vendor
@@ -56,7 +57,7 @@ class Contract:
     def __init__(self, suite: Vendor) -> None:
         self.suite = suite
         self.package, _, self.vendor = suite.module.rpartition(".")
-        self.spec = f"specs/{self.vendor}/openapi.yaml"
+        self.spec = spec_of(self.vendor).as_posix()
 
     @property
     def document(self) -> Document:

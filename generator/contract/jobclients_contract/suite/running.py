@@ -18,7 +18,7 @@ from jobclients_contract.schema_model.credentials import Credential, carried, fi
 from jobclients_contract.schema_model.document import Document, Operation, objects
 from jobclients_contract.schema_model.pointers import MISSING, Found, Missing
 from jobclients_contract.schema_model.values import Json
-from jobclients_contract.source_map import place_in
+from jobclients_contract.source_map import place_in, spec_of
 from jobclients_contract.suite.clients import NOT_FOUND, Clients
 from jobclients_contract.suite.names import Arguments, Naming
 
@@ -196,7 +196,7 @@ class Run:
 
     def place(self, locator: str) -> str:
         """File and line of a place: of the spec where it is here, else of the package's document."""
-        spec = Path("specs", self.vendor, "openapi.yaml")
+        spec = spec_of(self.vendor)
         if not spec.is_file():
             spec = Path(str(self.clients.module.__file__)).with_name("openapi.json")
         return place_in(str(spec), locator)

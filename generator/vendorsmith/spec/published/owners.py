@@ -36,6 +36,7 @@ _SENT: Final = frozenset(("parameters", "requestBody", "security", "servers"))
 """Keys of an operation or a path that decide what is sent."""
 
 EXTENSION: Final = "the extension is not read"
+KEPT: Final = "it is kept as it is"
 IGNORED: Final = "it is left out"
 WIDER: Final = "any JSON value is accepted there"
 
@@ -180,7 +181,7 @@ class Mender:
         for index, token in enumerate(tokens):
             holder = join("", *tokens[:index])
             # Where names are free, a key that begins so is a name like any other.
-            if token.startswith("x-") and holder in self._objects.kinds | {"": "document"}:
+            if token.startswith("x-") and holder in self._objects.kinds:
                 return join(holder, token)
         return ""
 

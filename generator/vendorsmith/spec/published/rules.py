@@ -18,7 +18,7 @@ from jobclients_core.type_guards import json_type
 from vendorsmith.diagnostics import Diagnostic
 from vendorsmith.spec.check import text
 from vendorsmith.spec.operations import STATUS, is_dots
-from vendorsmith.spec.published.owners import IGNORED, Mender
+from vendorsmith.spec.published.owners import IGNORED, KEPT, Mender
 from vendorsmith.spec.source_map import JSON
 from vendorsmith.spec.wording import show
 
@@ -37,7 +37,7 @@ _REFUSED: Final = frozenset(
 
 def _keep(_: Mender, __: str) -> str:
     """A type is as wide as it is written, or what is wrong decides nothing that is sent."""
-    return "it is kept as it is"
+    return KEPT
 
 
 def _first_counts(_: Mender, __: str) -> str:
@@ -113,7 +113,7 @@ def _path(mender: Mender, pointer: str) -> str | None:
         mender.edits.move(pointer, f"/{path}", mender.at(pointer))
         return f"it is read as /{path}"
     if re.fullmatch(r"([^{}]|\{[^{}]+\})*", path) and not any(is_dots(segment) for segment in path.split("/")):
-        return "it is kept as it is"
+        return KEPT
     return mender.drop_operations(pointer)
 
 
@@ -141,9 +141,7 @@ def _missing_schema(mender: Mender, pointer: str) -> str | None:
 
 def _default(mender: Mender, pointer: str) -> str:
     """A default that the enum does not list; that of a server is what calls go to."""
-    owner, kind = mender.owner(pointer)
-    mender.edits.remove(join(owner, "enum") if kind == "server-variable" else pointer)
-    return "the enum is not read" if kind == "server-variable" else IGNORED
+    return KEPT if mender.owner(pointer)[1] == "server-variable" else _remove(mender, pointer)
 
 
 def _optional_path_parameter(mender: Mender, pointer: str) -> str:
@@ -195,41 +193,23 @@ def _no_success(mender: Mender, pointer: str) -> str:
     return "a success has no content"
 
 
-def _server_url(mender: Mender, pointer: str) -> str | None:
-    """An address without a scheme is one of https; without any that requests could go to, callers have to say one."""
-    url = text(mender.at(pointer))
-    if url.startswith("//") and len(url) > 2:
-        mender.edits.set(pointer, f"https:{url}")
-        return "https is taken"
-    server = mender.owner(pointer, "server")[0]
+def _server_url(mender: Mender, pointer: str) -> str:
+    """An address that no request could be sent to: callers give another; an operation's own server has no other."""
     if mender.owner(pointer, "operation", "path-item")[0]:
         return mender.drop_operations(pointer)
-    mender.edits.remove(server)
-    return "callers say the address"
+    return "callers give base_url"
 
 
-def _undeclared_variable(mender: Mender, pointer: str) -> str | None:
-    """A part of the address that is not described: callers say it."""
-    server = mender.owner(pointer, "server")[0]
-    node = mender.at(server)
-    if not isinstance(node, dict) or mender.owner(pointer, "operation", "path-item")[0]:
-        return mender.drop(pointer)
-    known = node.get("variables")
-    variables = dict(known) if isinstance(known, dict) else {}
-    for name in re.findall(r"\{([^{}]*)\}", text(node.get("url"))):
-        variables.setdefault(name, {"default": name, "x-placeholder": True})
-    mender.edits.set(join(server, "variables"), variables)
-    return "callers say it"
+def _undeclared_variable(_: Mender, __: str) -> str:
+    return "callers give it"
 
 
-def _unsupported_security(mender: Mender, pointer: str) -> str:
-    mender.edits.set(pointer, [])
-    return "it is called without credentials"
+def _unsupported_security(_: Mender, __: str) -> str:
+    return "the client takes a function that authorizes each request"
 
 
-def _token_url(mender: Mender, pointer: str) -> str:
-    """A grant that cannot be run: callers bring a token."""
-    mender.edits.remove(mender.owner(pointer, "oauth-flow")[0])
+def _token_url(_: Mender, __: str) -> str:
+    """A grant that cannot be run."""
     return "callers bring a token"
 
 
@@ -283,7 +263,7 @@ _RULES: Final[dict[str, Rule]] = {
     "same-path": _keep,
     "bad-server-url": _server_url,
     "undeclared-variable": _undeclared_variable,
-    "unused-variable": _remove,
+    "unused-variable": _keep,
     "unsupported-security": _unsupported_security,
     "unknown-scheme": _keep,
     "bad-token-url": _token_url,
