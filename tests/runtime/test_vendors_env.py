@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from jobclients import InvalidArgument
+from jobclients import Bearer, InvalidArgument
+from jobclients_core.client import session_of
 from jobclients_core.vendors import load, vendor_names
 
 LEAST = [
@@ -45,14 +46,17 @@ def test_the_least_environment_makes_both_clients(name: str, text: str, monkeypa
 
 
 @pytest.mark.parametrize("name", list(vendor_names()))
-def test_no_client_is_given_what_it_does_not_take(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A vendor without credentials has a client without `auth`, and says so."""
+def test_a_credential_is_looked_for_where_one_is_required(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A vendor whose document requires none has a client without, unless one is set."""
     known = load(name)
     monkeypatch.setenv(f"{name.upper()}_BASE_URL", "https://vendor.test")
     monkeypatch.setenv(f"{name.upper()}_PROJECT_ID", "p")
-    if known.vendor.credentials:
+    if () not in known.vendor.security:
         with pytest.raises(InvalidArgument, match="no credential is set"):
             known.client.from_env()
     else:
-        with pytest.raises(InvalidArgument, match="takes no auth"):
-            known.client.from_env(auth=None)
+        with known.client.from_env() as client:
+            assert [] == session_of(client).auth.in_use()
+        monkeypatch.setenv(f"{name.upper()}_TOKEN", "t")
+        with known.client.from_env() as client:
+            assert [(Bearer("t"), None)] == session_of(client).auth.in_use()
