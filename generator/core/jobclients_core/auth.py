@@ -362,7 +362,8 @@ class Authenticator:
             error: How it was refused.
             security: The alternatives that it needed.
         """
-        if self._source is None and self._cache is not None and not self._cache.given and any(security):
+        nothing_given = self._source is None and self._cache is not None and not self._cache.given
+        if nothing_given and security and () not in security:
             kinds = fitting(self._vendor, security)
             error.message += f"; auth was not given{f': {kinds} would fit' if kinds else ''}"
             error.args = (error.message,)
