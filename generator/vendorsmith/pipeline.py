@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from vendorsmith.ir import Api
 from vendorsmith.spec.assembly import assemble
 from vendorsmith.spec.lint import lint
 from vendorsmith.spec.published import LeftOut, mend
-from vendorsmith.spec.source import Document
+from vendorsmith.spec.source import Document, shown
 from vendorsmith.spec.source_map import JSON
 from vendorsmith.spec.validate import validate
 
@@ -131,14 +132,15 @@ def _reviewed(document: Document, target: Target, diagnostics: Diagnostics) -> _
 
 def _published(document: Document, target: Target, diagnostics: Diagnostics) -> _Read:
     """The facts of a document as it was published: what a mistake is about is left out, or read more widely."""
-    mended = mend(document, diagnostics)
+    overlays = frozenset(map(shown, target.overlays))
+    mended = mend(document, diagnostics, overlays, checked=False)
     warnings, left_out = mended.diagnostics, mended.left_out
     found = diagnostics
     for _ in range(_ROUNDS):
         for stage in (_check, _build):
             found = Diagnostics()
             api = stage(document, target, found)
-            mended = mend(document, found)
+            mended = mend(document, found, overlays)
             warnings.extend(mended.diagnostics)
             left_out += mended.left_out
             if warnings.errors:
@@ -222,8 +224,12 @@ def _providers(document: Document, target: Target, diagnostics: Diagnostics) -> 
         spec = spec_of(target.spec.parent.parent / vendor)
         overlays = overlays_of(spec)
         lender = assemble(spec, overlays, mistakes)
-        if lender is not None:
-            validate(lender, mistakes, reviewed=not overlays)
+        if lender is not None and overlays:
+            with suppress(SpecError):
+                provider = Target(vendor, spec, True, target.siblings, overlays=overlays)
+                lender, mistakes = _published(lender, provider, mistakes).document, Diagnostics()
+        elif lender is not None:
+            validate(lender, mistakes)
         if lender is None or mistakes.errors:
             message = f"the spec of the vendor {quote(vendor)}, which declares this credential, has mistakes"
             place = document.place(join("/x-auth", name, "vendor"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import sys
 import time
 from collections import Counter
@@ -10,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from jobclients_core.methods import METHODS
 from vendorsmith.diagnostics import SpecError
 from vendorsmith.discovery import discover
 from vendorsmith.emit.package import package_files, vendor_clients
-from vendorsmith.ir import Api, TypeRef
-from vendorsmith.pipeline import generate, read
+from vendorsmith.pipeline import generate
 from vendorsmith.release import default_release
 
 PACKAGE = "published"
@@ -41,30 +43,40 @@ def main(document: str, output: Path) -> None:
         file = output / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    api, _ = read(target)
+    folder = f"{PACKAGE}/{target.vendor}"
     left_out = [f"{one.what} ({one.reason.code})" for one in generated.left_out if one.operation]
+    paths: dict[str, dict[str, Any]] = json.loads(files[f"{folder}/openapi.json"])["paths"]
     figures: dict[str, Any] = {
         "vendor": target.vendor,
         "seconds": round(seconds, 1),
-        "operations": len(api.operations) + len(left_out),
+        "operations": sum(method in METHODS for item in paths.values() for method in item) + len(left_out),
         "left out": left_out,
         "parameters left out": sum(not one.operation for one in generated.left_out),
         "warnings": dict(Counter(each.code for each in generated.warnings)),
     }
-    print(json.dumps(figures | dict(_types(api))))
-
-
-def _types(api: Api) -> Iterator[tuple[str, int]]:
-    """How many properties and parameters there are, and how many of them take anything."""
-    properties = [entry.type for schema in api.schemas for entry in schema.properties]
-    parameters = [parameter.type for operation in api.operations for parameter in operation.parameters]
+    properties = list(_properties(files[f"{folder}/models.py"]))
+    parameters = list(_parameters(files[f"{folder}/client.py"]))
     for name, types in (("properties", properties), ("parameters", parameters)):
-        yield name, len(types)
-        yield f"any {name}", sum(map(_is_any, types))
+        figures |= {name: len(types), f"any {name}": sum(map(_is_any, types))}
+    print(json.dumps(figures))
 
 
-def _is_any(type_: TypeRef) -> bool:
-    return type_.kind == "any"
+def _properties(source: str) -> Iterator[str]:
+    """The annotation of each field of each model."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.AnnAssign):
+            yield ast.unparse(node.annotation)
+
+
+def _parameters(source: str) -> Iterator[str]:
+    """The annotation of each argument of each method, of both clients."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from (ast.unparse(each.annotation) for each in node.args.kwonlyargs if each.annotation)
+
+
+def _is_any(annotation: str) -> bool:
+    return {"JsonValue"} <= set(re.findall(r"\w+", annotation)) <= {"JsonValue", "None", "Omit", "Annotated"}
 
 
 if __name__ == "__main__":

@@ -53,11 +53,13 @@ def query(required: Any = False, **more: Any) -> dict[str, Any]:
 
 WIDER = "any JSON value is accepted there"
 NOWHERE = {"$ref": "#/components/schemas/Nowhere"}
-OUTSIDE = {"$ref": "other.yaml#/Thing"}
+FILE = {"$ref": "other.yaml#/Thing"}
+ADDRESS = {"$ref": "https://example.com/openapi.yaml#/Thing"}
 
 PROPERTIES: dict[str, tuple[Any, list[str], TypeRef]] = {
     "a dangling reference": (NOWHERE, [f"ref-not-found: {WIDER}"], TypeRef("any")),
-    "a reference to another file": (OUTSIDE, [f"ref-outside: {WIDER}"], TypeRef("any")),
+    "a reference to a file that is missing": (FILE, [f"ref-file: {WIDER}"], TypeRef("any")),
+    "a reference to an address": (ADDRESS, [f"ref-outside: {WIDER}"], TypeRef("any")),
     "text in an enum of numbers": (
         {"type": "integer", "enum": ["1", "2"]},
         ["enum-type: the enum is not read"] * 2,
@@ -119,6 +121,12 @@ PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
     "a style that its place does not have": (query(style="simple"), "unsupported-style"),
     "a location that there is none of": (query(**{"in": "querystring"}), "unknown-value"),
     "a schema that is none": (query(schema=3), "wrong-type"),
+    "a list of objects": (query(schema={"type": "array", "items": {"type": "object"}}), "nested-parameter"),
+    "a list of lists": (query(schema={"type": "array", "items": {"type": ["array", "null"]}}), "nested-parameter"),
+    "an object of lists": (
+        query(style="deepObject", schema={"type": "object", "properties": {"a": {"type": "array"}}}),
+        "nested-parameter",
+    ),
     "neither schema nor content": ({"parameters": [ANYWHERE, query()["parameters"][1]]}, "missing-schema"),
 }
 

@@ -26,9 +26,9 @@ def said(data: dict[str, Any], *, reviewed: bool = True) -> list[str]:
     diagnostics = Diagnostics()
     document = upgrade(read(data), diagnostics)
     if document is not None:
-        validate(document, diagnostics, reviewed=reviewed)
-    if document is not None and not reviewed:
-        diagnostics = mend(document, diagnostics).diagnostics
+        found = Diagnostics()
+        validate(document, found, reviewed=reviewed)
+        diagnostics.extend(found if reviewed else mend(document, found).diagnostics)
     return [
         ("" if diagnostic.severity == "error" else "warning ")
         + f"{diagnostic.place.pointer if diagnostic.place else ''} {diagnostic.code}: {diagnostic.message}"

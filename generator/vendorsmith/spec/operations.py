@@ -225,20 +225,27 @@ def _check_on_the_wire(check: Check, node: Object, name: str, pointer: str) -> N
 
 
 def _check_nesting(check: Check, part: Part, name: str) -> None:
-    """Report a parameter whose value, a list in a list or maybe a list, no style has a form for."""
+    """Report a parameter whose value, lists or objects in one another or maybe a list, no style has a form for."""
     views = check.schemas.shapes((part,))
     kinds = {kind for view in views for kind in view.types} - {"null"}
-    message = hint = ""
     if "array" in kinds and len(kinds) > 1:
         message = f"the parameter {quote(name)} may be a list or something else"
         hint = "describe one of them, or a parameter of each kind"
-    elif kinds == {"array"} and any(
-        "array" in check.schemas.types(view.items) for view in check.schemas.shapes((part,))
-    ):
-        message = f"the parameter {quote(name)} is a list of lists"
-        hint = "a parameter is a value, a list of values, or an object of values"
-    if message:
         check.error("unsupported-parameter", message, part.spec, hint)
+        return
+    if kinds == {"array"}:
+        inner = [check.schemas.types(view.items) for view in views]
+    elif kinds == {"object"}:
+        inner = [check.schemas.types(parts) for view in views for parts in view.properties.values()]
+    else:
+        return
+    for types in (set(each) - {"null"} for each in inner):
+        if types and types <= {"array", "object"}:
+            outer, held = kinds.pop(), "lists" if "array" in types else "objects"
+            message = f"the parameter {quote(name)} is {'a list' if outer == 'array' else 'an object'} of {held}"
+            hint = "a parameter is a value, a list of values, or an object of values"
+            check.error("nested-parameter", message, part.spec, hint)
+            return
 
 
 def _check_responses(check: Check, operation: Object, pointer: str) -> None:

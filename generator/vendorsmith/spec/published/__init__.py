@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
-from vendorsmith.diagnostics import Diagnostic, Diagnostics
+from vendorsmith.diagnostics import Diagnostics
 from vendorsmith.spec.published.owners import LeftOut, Mender
-from vendorsmith.spec.published.rules import REFUSED, RULES
+from vendorsmith.spec.published.rules import rule_for
 from vendorsmith.spec.source import Document
 
 __all__ = ["LeftOut", "Mended", "mend"]
@@ -27,20 +28,24 @@ class Mended:
         self.left_out = left_out
 
 
-def mend(document: Document, found: Diagnostics) -> Mended:
+def mend(document: Document, found: Diagnostics, overlays: Collection[str] = (), *, checked: bool = True) -> Mended:
     """Leave out, or read more widely, what the errors in a published document are about.
 
     Args:
         document: what was checked.
         found: what the checks say of it.
+        overlays: the files that were written for this generator, as diagnostics call them; mistakes there stay errors.
+        checked: whether these are the diagnostics of checks, rather than those of reading files, whose places are not
+            those of `document`: then only what needs no change of it is a warning.
     """
     mender = Mender(document)
     diagnostics = Diagnostics()
     for diagnostic in found:
         place = diagnostic.place
-        if diagnostic.severity == "error" and place is not None and _is_published(document, diagnostic):
+        rule = rule_for(diagnostic, checked=checked)
+        if rule is not None and place is not None and place.file not in overlays:
             mender.because(diagnostic)
-            outcome = RULES.get(diagnostic.code, Mender.drop)(mender, place.subject)
+            outcome = rule(mender, place.subject)
             if outcome is not None:
                 if outcome:
                     message = f"{diagnostic.message}: {outcome}"
@@ -49,10 +54,3 @@ def mend(document: Document, found: Diagnostics) -> Mended:
         diagnostics.include(diagnostic)
     changed = mender.edits.applied(document) if mender.edits else document
     return Mended(changed, diagnostics, mender.left_out)
-
-
-def _is_published(document: Document, diagnostic: Diagnostic) -> bool:
-    """Whether a mistake is in what the vendor wrote, rather than in an overlay, which is written for this generator."""
-    assert diagnostic.place is not None
-    overlays = {text.file for text in document.others if text.is_overlay}
-    return diagnostic.place.file not in overlays and diagnostic.code not in REFUSED

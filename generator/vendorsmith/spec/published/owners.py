@@ -180,7 +180,7 @@ class Mender:
         for index, token in enumerate(tokens):
             holder = join("", *tokens[:index])
             # Where names are free, a key that begins so is a name like any other.
-            if token.startswith("x-") and holder in self._objects.kinds | {"": "document"}:
+            if token.startswith("x-") and holder in self._objects.kinds:
                 return join(holder, token)
         return ""
 
@@ -245,25 +245,21 @@ class Mender:
             self._note(place, f"{named} of ", operation=False)
         return "the parameter is left out"
 
-    def drop_operations(self, pointer: str) -> str | None:
-        """Leave out every operation that something is part of, or refers to it."""
-        dropped = not self.owner(pointer, "operation", "path-item")[0]
-        if dropped:
-            self.edits.remove(join("", *split(pointer)[:3]))
-        if self.owner(pointer) == (pointer, "path-item"):
-            self.edits.remove(pointer)
+    def drop_operations(self, pointer: str) -> str:
+        """Leave out every operation that something is part of, or that refers to it."""
         for place in self._places(pointer):
-            operation, kind = self.owner(place, "operation", "path-item")
-            node = self.at(operation)
-            methods = [operation] if kind == "operation" else []
-            if kind == "path-item" and isinstance(node, dict):
-                methods = [join(operation, method) for method in METHODS if method in node]
-            for method in methods:
-                if not self.edits.gone(method):
-                    self._note(method, "", operation=True)
-                    self.edits.remove(method)
-                dropped = True
-        return "the operation is left out" if dropped else None
+            owner, kind = self.owner(place, "operation", "path-item")
+            for operation in [owner] if kind == "operation" else self._operations(owner):
+                if not self.edits.gone(operation):
+                    self._note(operation, "", operation=True)
+            self.edits.remove(owner)
+        if not self.owner(pointer, "operation", "path-item")[0]:
+            self.edits.remove(join("", *split(pointer)[:3]))
+        return "the operation is left out"
+
+    def _operations(self, item: str) -> list[str]:
+        node = self.at(item)
+        return [join(item, method) for method in METHODS if method in node] if isinstance(node, dict) else []
 
     def _places(self, pointer: str) -> list[str]:
         """Where something is used: where it is, or where a component is referred to, by way of others or not."""

@@ -2,7 +2,7 @@
 
 A rule has the code of a diagnostic, and what is done about it in a document that was not written for this generator,
 where it is a warning. In a reviewed spec each of them is an error. A code without a rule: the nearest part is left out
-(:meth:`~vendorsmith.spec.published.owners.Mender.drop`). A code in `REFUSED`: an error in every document.
+(:meth:`~vendorsmith.spec.published.owners.Mender.drop`). A code in `_REFUSED`: an error in every document.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from jobclients_core.pointers import join, parent, split
 from jobclients_core.shapes import json_type
 
+from vendorsmith.diagnostics import Diagnostic
 from vendorsmith.spec.check import text
 from vendorsmith.spec.operations import STATUS, is_dots
 from vendorsmith.spec.published.owners import IGNORED, Mender
@@ -25,12 +26,7 @@ Rule = Callable[[Mender, str], "str | None"]
 """Mends what is at a pointer, and says in words what was done; "" where that is not worth a warning, None where nothing
 can be done."""
 
-REFUSED: Final = frozenset(
-    (
-        "too-deep", "too-large", "vendor-name", "missing-version", "unsupported-version", "cannot-generate",
-        "selection-no-match",
-    )
-)  # fmt: skip
+_REFUSED: Final = frozenset(("cannot-generate", "missing-version", "too-deep", "too-large", "unsupported-version"))
 """What stops a published document as well."""
 
 
@@ -138,6 +134,13 @@ def _missing_schema(mender: Mender, pointer: str) -> str | None:
     return mender.any(join(pointer, "schema"))
 
 
+def _default(mender: Mender, pointer: str) -> str:
+    """A default that the enum does not list; that of a server is what calls go to."""
+    owner, kind = mender.owner(pointer)
+    mender.edits.remove(join(owner, "enum") if kind == "server-variable" else pointer)
+    return "the enum is not read" if kind == "server-variable" else IGNORED
+
+
 def _optional_path_parameter(mender: Mender, pointer: str) -> str:
     mender.edits.set(join(pointer, "required"), True)
     return "it is taken to be required"
@@ -241,13 +244,18 @@ def _name(mender: Mender, pointer: str) -> str | None:
             return mender.drop(pointer)
 
 
-RULES: Final[dict[str, Rule]] = {
+_OF_FILES: Final[dict[str, Rule]] = {
+    "bad-version": _keep,
+    "duplicate-key": _first_counts,
+}
+
+_RULES: Final[dict[str, Rule]] = {
     "unknown-key": _unknown_key,
     # What values are: wider, where it is not clear.
     "enum-type": _enum_type,
     "empty-enum": _remove,
     "repeated-value": _repeated,
-    "default-not-in-enum": _remove,
+    "default-not-in-enum": _default,
     "bad-example": _keep,
     "bad-default": _keep,
     "unsupported-parameter": _keep,  # whoever gives such a value is told then
@@ -285,7 +293,20 @@ RULES: Final[dict[str, Rule]] = {
     "name-cannot-be-spelt": _name,
     "name-cannot-be-used": _name,
     "bad-name": _keep,
-    "bad-version": _keep,
-    "duplicate-key": _first_counts,
     "no-operations": _keep,
 }
+
+
+def rule_for(diagnostic: Diagnostic, *, checked: bool) -> Rule | None:
+    """Return what is done about a mistake in a published document; None where nothing is.
+
+    Args:
+        diagnostic: what is wrong.
+        checked: whether a check found it, rather than the reading of files.
+    """
+    code, place = diagnostic.code, diagnostic.place
+    if diagnostic.severity != "error" or place is None or code in _REFUSED:
+        return None
+    if not checked:
+        return _OF_FILES.get(code)
+    return _RULES.get(code, _reference if split(place.subject)[-1:] == ("$ref",) else Mender.drop)
