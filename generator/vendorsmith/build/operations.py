@@ -136,7 +136,7 @@ class OperationBuilder:
             type_ = self.schemas.body(media.raw("schema"), model)
             named = self.schemas.schemas.get(type_.name)
             type_ = replace(type_, nullable=bool(named and named.type and named.type.nullable))
-        else:  # what is no JSON is written by the caller
+        else:  # what is not JSON is written by the caller
             schema = cursor.raw("schema") if cursor.has("schema") else cursor.at({"type": "string"}, cursor.pointer)
             type_ = self.schemas.type(schema, model)
         if cursor.text("x-time-format"):
