@@ -27,6 +27,7 @@ VENDORS = sorted(folder.name for folder in (ROOT / "specs").iterdir() if folder.
 GENERATOR_ONLY = {
     "vendorsmith",
     "jinja2",
+    "jsonpath-rfc9535",
     "pyyaml",
     "jsonschema",
     "datamodel-code-generator",

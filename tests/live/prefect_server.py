@@ -22,7 +22,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from jobclients_core import NotFound
+from jobclients_core import NotFound, Refused
 from jobclients_core.jobs import JobCancelled, JobFailed
 from jobclients_core.testing import vendor as fake_vendor
 from jobclients_core.vendors import load
@@ -149,7 +149,7 @@ def deployment(server: Server, flow: str) -> str:
 
 
 def test_a_run_that_ends_well(client: Any, server: Server) -> None:
-    """It is submitted, its status is read until its end, and a handle of its id sees the same."""
+    """Its status is read until its end, a handle of its id sees the same, and to cancel it then is refused."""
     run = client.flow_runs.submit(id=deployment(server, "succeeds"), parameters={"rows": 3})
     status = run.wait(timeout=120)
     again = client.flow_runs(**run.identity).status()
@@ -158,6 +158,9 @@ def test_a_run_that_ends_well(client: Any, server: Server) -> None:
     assert status.started_at <= status.finished_at
     assert status.duration is not None
     assert (again.state, again.finished_at) == (status.state, status.finished_at)
+    with pytest.raises(Refused) as refused:
+        client.set_flow_run_state(id=run.identity["flow_run_id"], state={"type": "CANCELLING"})
+    assert "Run is already in terminal state COMPLETED" in str(refused.value)
 
 
 def test_a_run_that_fails(client: Any, server: Server) -> None:
@@ -172,7 +175,7 @@ def test_a_run_that_fails(client: Any, server: Server) -> None:
 
 
 def test_a_run_that_is_cancelled(client: Any, server: Server) -> None:
-    """A run that is on its way ends because it is asked to; after its end the vendor refuses."""
+    """A run that is on its way ends because it is asked to."""
     run = client.flow_runs.submit(id=deployment(server, "sleeps"))
     for status in run.watch(timeout=120):
         if status.state == "running":

@@ -75,12 +75,12 @@ def chosen(folder: Path, asked: Selection = ALL, more: dict[str, Any] | None = N
     return document, diagnostics
 
 
-def left(document: Document) -> set[Any]:
+def left(document: Document) -> set[str]:
     """The operations that are left; everything that they refer to is there."""
     diagnostics = Diagnostics()
     validate(document, diagnostics, reviewed=False)
     assert [str(found) for found in diagnostics if found.code.startswith("ref-")] == []
-    return {operation["operationId"] for _, operation, _ in Check(document, diagnostics).operations()}
+    return {str(operation["operationId"]) for _, operation, _ in Check(document, diagnostics).operations()}
 
 
 def components(document: Document, section: str) -> set[str]:

@@ -144,7 +144,7 @@ class _Application:
         self._draft = draft
         self._overlay = overlay
         self._diagnostics = diagnostics
-        self._base = draft.add_text(Text(overlay.file, overlay.text, is_overlay=True))
+        self._base = draft.add_text(Text(overlay.file, overlay.text))
         self._left = MAX_WRITTEN
 
     def run(self) -> None:

@@ -72,12 +72,10 @@ class Text:
     Attributes:
         file: the name shown in diagnostics.
         text: all of it.
-        is_overlay: whether it changes a document instead of being a part of it.
     """
 
     file: str
     text: str = field(repr=False)
-    is_overlay: bool = False
 
 
 class Texts:
