@@ -27,7 +27,7 @@ from vendorsmith.ir import Api
 from vendorsmith.spec.assembly import assemble
 from vendorsmith.spec.lint import lint
 from vendorsmith.spec.published import LeftOut, mend
-from vendorsmith.spec.source import Document
+from vendorsmith.spec.source import Document, shown
 from vendorsmith.spec.source_map import JSON
 from vendorsmith.spec.validate import validate
 
@@ -132,14 +132,15 @@ def _reviewed(document: Document, target: Target, diagnostics: Diagnostics) -> _
 
 def _published(document: Document, target: Target, diagnostics: Diagnostics) -> _Read:
     """The facts of a document as it was published: what a mistake is about is left out, or read more widely."""
-    mended = mend(document, diagnostics, checked=False)
+    overlays = frozenset(map(shown, target.overlays))
+    mended = mend(document, diagnostics, overlays, checked=False)
     warnings, left_out = mended.diagnostics, mended.left_out
     found = diagnostics
     for _ in range(_ROUNDS):
         for stage in (_check, _build):
             found = Diagnostics()
             api = stage(document, target, found)
-            mended = mend(document, found)
+            mended = mend(document, found, overlays)
             warnings.extend(mended.diagnostics)
             left_out += mended.left_out
             if warnings.errors:

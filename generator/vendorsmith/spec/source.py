@@ -106,7 +106,7 @@ def load(path: Path, diagnostics: Diagnostics, *, name: str | None = None, begin
         The document, or None where nothing sensible could be read. A document with repeated keys is returned
         (the first of each counts), so that one run reports what else is wrong.
     """
-    file = name if name is not None else _shown(path)
+    file = name if name is not None else shown(path)
     top = Place(file, 1, 1, "")
     raw = _read(path, top, diagnostics)
     text = None if raw is None else _decode(raw, top, diagnostics)
@@ -163,7 +163,7 @@ def _report(faults: list[Fault], file: str, lines: Lines, diagnostics: Diagnosti
         diagnostics.add(fault.code, fault.message, place, fault.hint)
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
     if path.is_absolute():
         try:
             path = path.relative_to(Path.cwd())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from vendorsmith.diagnostics import Diagnostics
@@ -27,18 +28,17 @@ class Mended:
         self.left_out = left_out
 
 
-def mend(document: Document, found: Diagnostics, *, checked: bool = True) -> Mended:
+def mend(document: Document, found: Diagnostics, overlays: Collection[str] = (), *, checked: bool = True) -> Mended:
     """Leave out, or read more widely, what the errors in a published document are about.
 
     Args:
         document: what was checked.
         found: what the checks say of it.
+        overlays: the files that were written for this generator, as diagnostics call them; mistakes there stay errors.
         checked: whether these are the diagnostics of checks, rather than those of reading files, whose places are not
             those of `document`: then only what needs no change of it is a warning.
     """
     mender = Mender(document)
-    # They are written for this generator, so that mistakes there stay errors.
-    overlays = {text.file for text in document.others if text.is_overlay}
     diagnostics = Diagnostics()
     for diagnostic in found:
         place = diagnostic.place
