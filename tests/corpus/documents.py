@@ -45,7 +45,7 @@ def chosen(package: str, names: list[str]) -> Iterator[tuple[str, str]]:
     names = sorted(name for name in names if name.endswith(".json"))
     if package == DIRECTORY:
         apis = [name for name in names if name.startswith(_APIS)]
-        left = dict.fromkeys(_FAMILIES, _OF_A_FAMILY)
+        left: dict[str, int] = dict.fromkeys(_FAMILIES, _OF_A_FAMILY)
         for index, name in enumerate(apis):
             path = name.removeprefix(_APIS)
             family = next((family for family in _FAMILIES if path.startswith(family)), None)

@@ -33,7 +33,7 @@ def test_a_token_travels_as_its_scheme_says(scheme: dict[str, Any], headers: obj
     assert (found.headers, found.query, found.exchange) == (headers, query, None)
 
 
-def test_a_class_of_credentials_fills_the_first_scheme_that_takes_it() -> None:
+def test_each_scheme_that_a_client_can_make_has_a_credential() -> None:
     basic, key = {"type": "http", "scheme": "basic"}, {"type": "apiKey", "in": "header", "name": "X-Key"}
     signed = {"type": "apiKey", "in": "header", "name": "Authorization", "x-signature": "SDK-HMAC-SHA256"}
     digest = {"type": "http", "scheme": "digest"}
@@ -41,6 +41,7 @@ def test_a_class_of_credentials_fills_the_first_scheme_that_takes_it() -> None:
     assert [(item.name, item.scheme, item.signs) for item in found] == [
         ("Basic", "basic", False),
         ("Token", "key", False),
+        ("Token", "other", False),
         ("AkSk", "signed", True),
     ]
 

@@ -330,9 +330,10 @@ def test_the_reference_page_shows_the_states(made: Made) -> None:
 
 
 @spec(SUBMITTED.replace("  jobs:\n    summary", "  ping:\n    summary", 1))
-def test_a_kind_with_the_name_of_a_method_is_refused(made: Made) -> None:
-    """The client cannot have both."""
-    assert ["duplicate-name"] == [diagnostic.code for diagnostic in made.diagnostics if diagnostic.severity == "error"]
+def test_a_kind_with_the_name_of_a_method_is_not_made(made: Made) -> None:
+    """The client cannot have both; a published document keeps its methods."""
+    assert [("duplicate-name", "warning")] == [(entry.code, entry.severity) for entry in made.diagnostics]
+    assert made.api.jobs == ()
 
 
 @spec(SUBMITTED.replace("tenant: {from", "class: {from", 1))

@@ -89,8 +89,8 @@ def test_one_alternative_that_a_client_can_meet_is_enough() -> None:
     assert about_security(
         secured([{"key": [], "foreign": [], "digest": []}], key=KEY, foreign=foreign, digest=digest)
     ) == [
-        '/security unsupported-security: no client can be generated for this security: "foreign" is mutualTLS '
-        "(apiKey, http basic, http bearer and oauth2 are supported)"
+        '/security unsupported-security: no client can make what this security requires: "foreign" is mutualTLS '
+        "(apiKey, http basic, http bearer, openIdConnect and oauth2 are supported)"
     ]
 
 
@@ -180,15 +180,15 @@ def test_an_exchange_has_no_path_with_parameters() -> None:
     [
         ({"type": "http", "scheme": "digest"}, "HTTP digest"),
         ({"type": "http", "scheme": "Negotiate"}, "HTTP negotiate"),
-        ({"type": "openIdConnect", "openIdConnectUrl": "https://a.example"}, "openIdConnect"),
+        ({"type": "openIdConnect", "openIdConnectUrl": "https://a.example"}, ""),
         ({"type": "http", "scheme": "Bearer"}, ""),
         ({"type": "http", "scheme": "basic"}, ""),
         ({"type": "oauth2", "flows": {"implicit": {"authorizationUrl": "https://a.example", "scopes": {}}}}, ""),
     ],
 )
 def test_a_scheme_that_no_client_can_meet_is_named(scheme: dict[str, Any], kind: str) -> None:
-    message = f'/security unsupported-security: no client can be generated for this security: "key" is {kind} '
-    hint = "(apiKey, http basic, http bearer and oauth2 are supported)"
+    message = f'/security unsupported-security: no client can make what this security requires: "key" is {kind} '
+    hint = "(apiKey, http basic, http bearer, openIdConnect and oauth2 are supported)"
     assert about_security(secured([{"key": []}], key=scheme)) == ([message + hint] if kind else [])
 
 

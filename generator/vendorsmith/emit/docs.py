@@ -74,13 +74,13 @@ def _base_url(api: Api) -> str:
 def _auth(api: Api) -> str:
     """What the client's credentials can be."""
     classes = ", ".join(entry.class_name for entry in api.credentials if entry.class_name != SIGNATURE)
+    if any(entry.type == "UndocumentedApiKey" for entry in api.schemes):
+        return f"A credential ({classes}) or a callable that returns one; the spec does not say which."
     said: list[str] = []
     if classes:
         said.append(f"A credential ({classes}), or a callable that returns one and is asked again at each renewal.")
     if any(entry.class_name == SIGNATURE for entry in api.credentials):
         said.append("A function that is given each `HttpRequest` and returns it with what authorizes it.")
-    if any(entry.type == "UndocumentedApiKey" for entry in api.schemes):
-        said.append("The spec does not say what is required; an ApiKey names its header, query or cookie.")
     return " ".join(said)
 
 

@@ -158,7 +158,7 @@ def _sent(scheme: SecurityScheme) -> Code:
     """How requests carry it, in the words of the runtime's class, with the arguments that the spec gives."""
     summary = (inspect.getdoc(getattr(security, scheme.type)) or "").partition("\n")[0].rstrip(".")
     sent = (summary[:1].lower() + summary[1:]).replace("``", "`")
-    given = codes([argument for argument in scheme.arguments if isinstance(argument, str)])
+    given = codes(scheme.arguments)
     return Code(f"{sent}: {given}" if given else sent)
 
 

@@ -164,6 +164,7 @@ def _report(faults: list[Fault], file: str, lines: Lines, diagnostics: Diagnosti
 
 
 def shown(path: Path) -> str:
+    """Return what diagnostics call a file."""
     if path.is_absolute():
         try:
             path = path.relative_to(Path.cwd())

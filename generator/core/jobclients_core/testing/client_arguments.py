@@ -120,10 +120,11 @@ def _parameters(known: Known) -> dict[str, str]:
 
 
 def _required(kind: Any) -> list[dataclasses.Field[Any]]:
+    fields: tuple[dataclasses.Field[Any], ...] = dataclasses.fields(kind)
     if issubclass(kind, CombinedAuth):
         every = {name for scheme in kind.parts for name in kind.needed(scheme)}
-        return [item for item in dataclasses.fields(kind) if item.name in every]
-    return [item for item in dataclasses.fields(kind) if item.default is dataclasses.MISSING]
+        return [item for item in fields if item.name in every]
+    return [item for item in fields if item.default is dataclasses.MISSING]
 
 
 def _value(item: dataclasses.Field[Any]) -> Any:
