@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from jobclients_core import AkSk, Basic, InvalidArgument, Token
+from jobclients_core import AkSk, ApiKey, Basic, InvalidArgument
 from jobclients_core.env import variables_of
 from jobclients_core.integrations.airflow.utils.connection import ConnectionFields
 from jobclients_core.vendors import load
@@ -30,8 +30,8 @@ def test_the_base_url(fields: dict[str, Any], expected: str) -> None:
 @pytest.mark.parametrize(
     ("vendor", "fields", "expected"),
     [
-        ("alation", {"password": "t"}, Token("t")),
-        ("alation", {"extra": {"token": "t"}}, Token("t")),
+        ("alation", {"password": "t"}, ApiKey("t")),
+        ("alation", {"extra": {"token": "t"}}, ApiKey("t")),
         ("datameer", {"login": "u", "password": "p"}, Basic("u", "p")),
         ("huawei_dli", {"login": "a", "password": "s", "extra": {"project_id": "p"}}, AkSk("a", "s")),
         (
@@ -67,7 +67,7 @@ def test_what_all_clients_have() -> None:
 
 def test_empty_fields_of_the_form_are_not_said() -> None:
     extra = {"account": "", "token": None, "proxy": ""}
-    assert options("alation", host="https://a.test", password="t", extra=extra)["auth"] == Token("t")
+    assert options("alation", host="https://a.test", password="t", extra=extra)["auth"] == ApiKey("t")
 
 
 @pytest.mark.parametrize(

@@ -48,8 +48,9 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     original = JobClientsHook.aget_connection
 
     async def read(conn_id: str) -> Any:
+        connection = await original(conn_id)
         found.append(conn_id)
-        return await original(conn_id)
+        return connection
 
     monkeypatch.setattr(JobClientsHook, "aget_connection", staticmethod(read))
     return found
@@ -259,7 +260,9 @@ def test_a_connection_that_was_changed_is_read_again_for_jobs_of_its_new_server(
 
     async def wait() -> list[TriggerEvent]:
         old = asyncio.create_task(event_of(trigger(before)))
-        await settle()
+        async with asyncio.timeout(30):
+            while not reads:
+                await asyncio.sleep(0.001)
         monkeypatch.setenv(variable, os.environ[variable].replace("://", "://new-"))
         after = sql_handle(1)
         assert json.loads(after)["origin"] != json.loads(before)["origin"]

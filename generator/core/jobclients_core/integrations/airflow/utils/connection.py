@@ -128,7 +128,7 @@ class ConnectionFields:
             variables[item.name].removeprefix(f"{_PREFIX}_").lower()
             for kind, variables in fields.items()
             for item in dataclasses.fields(kind)
-            if not item.repr
+            if item.name in variables and not item.repr
         }
         found: list[Any] = [self.password, *(self.extra.get(name) for name in ("proxy", *sorted(names)))]
         return [_text(value) for value in found if value not in (None, "")]
@@ -145,11 +145,12 @@ class ConnectionFields:
         best: dict[str, str] = {}
         most = -1
         for kind, names in variables.credentials.items():
-            required = [item for item in dataclasses.fields(kind) if _is_required(item)]
+            fields = [item for item in dataclasses.fields(kind) if item.name in names]
+            required = [item for item in fields if _is_required(item)]
             lacking = [item for item in required if names[item.name] not in environment]
             public = [names[item.name] for item in lacking if item.repr]
             secret = [names[item.name] for item in lacking if not item.repr]
-            own = sum(names[item.name] in environment for item in dataclasses.fields(kind))
+            own = sum(names[item.name] in environment for item in fields)
             fits = len(secret) == bool(self.password) and len(public) == bool(self.login) and bool(lacking)
             if fits and own > most:
                 values = [value for value in (self.login, self.password) if value]
