@@ -589,6 +589,7 @@ def test_a_token_url_of_another_origin_is_the_only_place_for_the_secret(made: Ma
                 (TWINS, {"TOKEN": "t"}, Bearer("t")),
                 (GRANTS, {"CLIENT_ID": "i", "CLIENT_SECRET": "s"}, ClientCredentials("i", "s")),
                 (NOTHING, {"API_KEY": "k", "API_KEY_HEADER": "X-Key"}, ApiKey("k", header="X-Key")),
+                (NOTHING, {"TOKEN": "t"}, Bearer("t")),
                 (NOTHING, {}, None),
             ]
         )

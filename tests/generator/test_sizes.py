@@ -58,14 +58,14 @@ def test_five_vendors_are_at_most_8000_lines() -> None:
 
 
 @pytest.mark.parametrize("reviewed", [True, False], ids=["vendor", "document"])
-def test_one_operation_and_two_schemas_are_at_most_405_lines(reviewed: bool, run: Run) -> None:
+def test_one_operation_and_two_schemas_are_at_most_400_lines(reviewed: bool, run: Run) -> None:
     """All files but contract tests: openapi.json, project file, README and reference page count."""
     spec = write_vendor(Path("specs"), "kitchen", SMALL)
     assert run("generate", *([] if reviewed else [str(spec)])).code == 0
     files = {path: text for path, text in contents(Path("generated")).items() if not path.startswith("contract_tests/")}
 
     assert {"pyproject.toml", "README.md", "reference/kitchen.md", "jobclients/kitchen/openapi.json"} < files.keys()
-    assert 200 < sum(text.count(b"\n") for text in files.values()) <= 405
+    assert 200 < sum(text.count(b"\n") for text in files.values()) <= 400
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

@@ -228,7 +228,7 @@ SERVERS: list[tuple[dict[str, Any], Any, list[str]]] = [
     ({"host": "h.example:81", "schemes": ["http"]}, ["http://h.example:81"], []),
     ({"host": "h.example", "basePath": "/"}, ["https://h.example"], ["assumed-https /host"]),
     ({"host": "h.example", "schemes": ["wss"]}, ["https://h.example"], ["unsupported-scheme /schemes/0"]),
-    ({"basePath": "/v1"}, ["/v1"], ["relative-server /basePath/0/url"]),
+    ({"basePath": "/v1"}, ["/v1"], ["relative-server /basePath"]),
     ({}, [], []),
 ]  # fmt: skip
 

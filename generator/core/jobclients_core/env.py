@@ -59,11 +59,12 @@ def _field_names(vendor: Vendor, kind: type[Any], prefix: str) -> dict[str, str]
 def _needed(kind: type[Any], names: Mapping[str, str]) -> list[list[str]]:
     """The variables that make a credential complete, as alternatives."""
     if not issubclass(kind, CombinedAuth):
-        return [[names[item.name] for item in dataclasses.fields(kind) if _is_required(item)]]
+        return [[names[item.name] for item in dataclasses.fields(kind) if is_required(item)]]
     return [[names[name] for scheme in schemes for name in kind.needed(scheme)] for schemes in kind.alternatives]
 
 
-def _is_required(item: dataclasses.Field[Any]) -> bool:
+def is_required(item: dataclasses.Field[Any]) -> bool:
+    """Whether a credential cannot be made without one of its fields."""
     return item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
 
 

@@ -80,16 +80,7 @@ class _Normaliser(Copier):
         if kept:
             data["components"] = kept
         state_echoes(data)
-        return NormalisedDocument(
-            document.file,
-            document.text,
-            data,
-            document.position,
-            document,
-            self.origins,
-            others=document.others,
-            unresolved=document.unresolved,
-        )
+        return NormalisedDocument.of(document, data, self.origins)
 
     def _schemas_elsewhere(self) -> Object:
         found: Object = {}

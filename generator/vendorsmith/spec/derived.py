@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, cast
+from typing import Any, Final, Self, cast
 
 from jobclients_core.pointers import join, parent
 
@@ -30,6 +30,26 @@ class DerivedDocument(Document):
 
     source: Document = field(repr=False)
     origins: dict[str, str] = field(repr=False)
+
+    @classmethod
+    def of(cls, source: Document, data: Object, origins: dict[str, str]) -> Self:
+        """Make a document of another.
+
+        Args:
+            source: the document that it is made of.
+            data: its root object.
+            origins: by pointer in `data`, the pointer in `source` of each part that is elsewhere there.
+        """
+        return cls(
+            source.file,
+            source.text,
+            data,
+            source.position,
+            source,
+            origins,
+            others=source.others,
+            unresolved=source.unresolved,
+        )
 
     def place(self, pointer: str) -> Place:
         """Return where the value at a pointer is in the file, or its nearest parent."""
@@ -59,17 +79,7 @@ class Copier:
 
     def derived(self, data: Object) -> DerivedDocument:
         """Return the copy as a document."""
-        document = self.document
-        return DerivedDocument(
-            document.file,
-            document.text,
-            data,
-            document.position,
-            document,
-            self.origins,
-            others=document.others,
-            unresolved=document.unresolved,
-        )
+        return DerivedDocument.of(self.document, data, self.origins)
 
     def value(self, grammar: dict[str, Any], node: JSON, source: str, target: str) -> JSON:
         """Return a copy of what is at `source`, for the place `target`."""

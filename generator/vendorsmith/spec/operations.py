@@ -6,6 +6,7 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from jobclients_core.header_fields import PROTOCOL_HEADERS, is_token
 from jobclients_core.methods import METHODS
 from jobclients_core.pointers import join, parent
 from jobclients_core.schema import Part
@@ -26,26 +27,7 @@ _STYLES: Final[dict[str, tuple[str, ...]]] = {
 }
 HAS_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 """The beginning of a URL that is not relative."""
-_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-IGNORED_HEADERS: Final = frozenset(
-    [
-        "accept",
-        "authorization",
-        "connection",
-        "content-length",
-        "content-type",
-        "cookie",
-        "host",
-        "proxy-authorization",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "x-sdk-content-sha256",
-        "x-sdk-date",
-        "x-security-token",
-    ]
-)
+IGNORED_HEADERS: Final = PROTOCOL_HEADERS | {"accept", "authorization", "content-type"}
 """Headers that are not parameters: OpenAPI says so of three, and the runtime lets nobody set the others."""
 
 
@@ -218,7 +200,7 @@ def _check_on_the_wire(check: Check, node: Object, name: str, pointer: str) -> N
     if isinstance(style, str) and written and style not in written:
         message = f"the style {quote(style)} is not written for a {location} parameter"
         check.error("unsupported-style", message, join(pointer, "style"), f"write {listing(written)}")
-    if location in {"header", "cookie"} and not _TOKEN.fullmatch(name):
+    if location in {"header", "cookie"} and not is_token(name):
         message = f"{quote(name)} cannot be the name of a {location}"
         hint = "letters, digits and any of !#$%&'*+-.^_`|~ without spaces"
         check.error("bad-parameter-name", message, join(pointer, "name"), hint)

@@ -175,16 +175,7 @@ class _Reduction:
         components = document.data.get("components")
         if isinstance(components, dict):
             data["components"] = self._components(components, data)
-        return DerivedDocument(
-            document.file,
-            document.text,
-            data,
-            document.position,
-            document,
-            self._origins,
-            others=document.others,
-            unresolved=document.unresolved,
-        )
+        return DerivedDocument.of(document, data, self._origins)
 
     def _path_item(self, path: str, item: JSON) -> JSON:
         """A path with the operations that are wanted."""

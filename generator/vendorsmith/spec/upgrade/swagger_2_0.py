@@ -74,7 +74,8 @@ class _Upgrade(SchemaCopier):
         addresses = servers(self.document, self.diagnostics)
         if addresses:
             data["servers"] = addresses
-            self.origins["/servers"] = "/host" if "host" in root else "/basePath"
+            place = "/host" if "host" in root else "/basePath"
+            self.origins |= dict.fromkeys(["/servers", *(f"/servers/{n}/url" for n in range(len(addresses)))], place)
         if "paths" in root:
             data["paths"] = self._paths(root["paths"])
         components = {section: self._components(key) for key, section in _SECTIONS.items() if key in root}

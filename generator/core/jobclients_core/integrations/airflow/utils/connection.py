@@ -10,7 +10,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from jobclients_core.client import AsyncClient, SyncClient
-from jobclients_core.env import Variables, settings_from_env, variables_of
+from jobclients_core.env import Variables, is_required, settings_from_env, variables_of
 from jobclients_core.errors import InvalidArgument
 from jobclients_core.http import HttpOptions
 from jobclients_core.vendors import Known, UnknownVendorError, load
@@ -146,7 +146,7 @@ class ConnectionFields:
         most = -1
         for kind, names in variables.credentials.items():
             fields = [item for item in dataclasses.fields(kind) if item.name in names]
-            required = [item for item in fields if _is_required(item)]
+            required = [item for item in fields if is_required(item)]
             lacking = [item for item in required if names[item.name] not in environment]
             public = [names[item.name] for item in lacking if item.repr]
             secret = [names[item.name] for item in lacking if not item.repr]
@@ -192,7 +192,3 @@ def _variable(name: str) -> str:
 
 def _text(value: Any) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
-
-
-def _is_required(item: dataclasses.Field[Any]) -> bool:
-    return item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
