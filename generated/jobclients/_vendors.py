@@ -43,6 +43,9 @@ def connect(vendor: str, **options: Any) -> SyncClient:
         vendor: The vendor's name, or ``package:vendor``.
         **options: Arguments of the client's constructor.
 
+    Returns:
+        The client.
+
     Raises:
         InvalidArgument: there is no such vendor, or an option cannot be used.
     """

@@ -47,7 +47,7 @@ def package_files(release: Release, vendors: Sequence[VendorClients] = ()) -> di
         vendors: all that the package has, sorted.
     """
     package = Code(release.package)
-    lead = [sentence(release.description), "", _CONTENTS, "", _LAZY]
+    lead = [sentence(release.description), "", _CONTENTS]
     files = {
         "pyproject.toml": render("pyproject.toml.jinja", package=package, project=_project(release)),
         "README.md": render(
@@ -68,8 +68,7 @@ def package_files(release: Release, vendors: Sequence[VendorClients] = ()) -> di
     return files | ({"LICENSE": release.license_text} if release.license_text else {})
 
 
-_CONTENTS = "One module per vendor, and the public names of `jobclients_core`."
-_LAZY = "Importing this package loads nothing else: a name is loaded when it is first used."
+_CONTENTS = "One module per vendor, and the public names of `jobclients_core`; each is loaded when it is first used."
 
 
 def _project(release: Release) -> dict[str, object]:
