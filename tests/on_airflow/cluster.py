@@ -148,6 +148,10 @@ class Cluster:
         self._airflow = str(python.parent / "airflow")
         self._processes: list[Process] = []
         inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ") if name in os.environ}
+        database = f"sqlite:///{folder / 'airflow.db'}"
+        # These end where the database is locked for longer than they wait. The API server answers 500 then, and is
+        # asked again: it waits the usual five seconds, since two requests to it can wait for each other.
+        self._patient = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"{database}?timeout=60"}
         own = {
             **SETTINGS,
             "CORE__DAGS_FOLDER": str(dags),
@@ -157,8 +161,7 @@ class Cluster:
             "API__BASE_URL": self.url,
             "API__SECRET_KEY": secrets.token_hex(16),
             "API_AUTH__JWT_SECRET": secrets.token_hex(32),
-            # A process of Airflow ends where the database is locked for longer than it waits: five seconds, as usual.
-            "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder / 'airflow.db'}?timeout=60",
+            "DATABASE__SQL_ALCHEMY_CONN": database,
             "LOGGING__BASE_LOG_FOLDER": str(folder / "logs"),
         }
         self.env = {
@@ -210,7 +213,8 @@ class Cluster:
             *options: Of the command.
             log: What its output is called; the command's name when empty.
         """
-        process = Process(name, [self._airflow, name, *options], self.env, self.folder / f"{log or name}.log")
+        env = self.env if name == "api-server" else self.env | self._patient
+        process = Process(name, [self._airflow, name, *options], env, self.folder / f"{log or name}.log")
         self._processes.append(process)
         return process
 
