@@ -463,6 +463,14 @@ def test_what_no_client_can_make_the_caller_makes(made: Made) -> None:
     assert "is not a credential of" in refused(made, (ApiKey("k"),))
 
 
+@spec(UNMADE.replace("SCHEME", "{type: http, scheme: digest}").replace("security: [],", "security: [{key: []}],", 1))
+def test_what_fits_is_named_and_shown(made: Made) -> None:
+    """A key for one call does not authorize the other, for which a function of the request is shown first."""
+    error, requests = failed(made, ApiKey("k"), "ask")
+    assert ("ask: auth: ApiKey does not fit; wanted is a function of the request", []) == (str(error), requests)
+    assert "auth=...) as client" in next(text for name, text in made.files.items() if name.endswith(".md"))
+
+
 @spec(UNMADE.replace("SCHEME", "{type: mutualTLS}"))
 def test_a_function_of_the_request_cannot_send_it_elsewhere(made: Made) -> None:
     wrong: dict[str, Callable[[HttpRequest], Any]] = {

@@ -152,6 +152,7 @@ def test_operations_are_selected_from_the_command_line(run: Run, tmp_path: Path)
     assert (0, 1, 2, 2, 2) == (both.code, one.code, nothing.code, of_vendor.code, several.code)
     assert ("def get_runs(" in client, "def get_pets(" in client, "def get_users(" in client) == (True, True, False)
     assert 'error[selection-no-match]: no operation has the tag "run"\n  = hint: did you mean "runs"?' in nothing.err
+    assert "no-operations" not in nothing.err
     assert "x-selection" in of_vendor.err
     assert "select from one document" in several.err
 

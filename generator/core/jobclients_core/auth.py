@@ -30,7 +30,7 @@ from .forking import PerProcess
 from .given import Given, credentials_in, fitting, provider
 from .known_secrets import KnownSecrets
 from .operation import Vendor
-from .security import Exchange, SecurityScheme, Token
+from .security import CallerSigned, Exchange, SecurityScheme, Token
 
 Security = tuple[tuple[str, ...], ...]
 
@@ -188,8 +188,12 @@ class Authenticator:
         if () in security or not cache.given:
             return []  # without credentials, whoever is asked decides: a proxy may add them
         kinds = ", ".join(type(credential).__name__ for credential in cache.credentials)
-        wanted = " or ".join(" with ".join(alternative) for alternative in security)
+        wanted = " or ".join(" with ".join(map(self._spoken, alternative)) for alternative in security)
         raise InvalidArgument(f"auth: {kinds} does not fit; wanted is {wanted}", operation=operation, argument="auth")
+
+    def _spoken(self, name: str) -> str:
+        scheme = self._vendor.schemes.get(name)
+        return "a function of the request" if isinstance(scheme, CallerSigned) else name
 
     def _chosen(self, cache: CredentialCache, name: str, index: int) -> Chosen:
         scheme = self._vendor.schemes[name]

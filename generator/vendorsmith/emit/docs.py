@@ -80,7 +80,7 @@ def _auth(api: Api) -> str:
     if classes:
         said.append(f"A credential ({classes}), or a callable that returns one and is asked again at each renewal.")
     if any(entry.class_name == SIGNATURE for entry in api.credentials):
-        said.append("A function that is given each `HttpRequest` and returns it with what authorizes it.")
+        said.append("A function that is given each request and returns `request.with_header(name, value)`.")
     return " ".join(said)
 
 

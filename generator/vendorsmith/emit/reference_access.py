@@ -34,8 +34,7 @@ class Access:
 def access(api: Api) -> Access:
     """The words on the client itself."""
     client = f"{api.class_prefix}Client"
-    needs_one = any(operation.security and all(operation.security) for operation in api.operations)
-    chosen = api.credentials[:1] if needs_one else ()
+    chosen = _needed_credential(api)
     return Access(
         imported=Code(", ".join(sorted({client, *(entry.class_name for entry in chosen)} - {SIGNATURE}))),
         client=call(client, **_constructed(api, chosen)),
@@ -50,6 +49,14 @@ def access(api: Api) -> Access:
             ),
         ),
     )
+
+
+def _needed_credential(api: Api) -> tuple[Credential, ...]:
+    """A credential for the first call, or for others that need one where it does not; none where none does."""
+    ordered = (*_first_calls(api), *api.operations)
+    security = next((entry.security for entry in ordered if entry.security and all(entry.security)), ())
+    fitting = [entry for entry in api.credentials if any(set(one) <= set(entry.schemes) for one in security)]
+    return tuple((fitting or api.credentials)[:1]) if security else ()
 
 
 def credential_sections(api: Api) -> Iterator[Section]:

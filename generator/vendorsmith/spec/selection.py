@@ -79,6 +79,8 @@ def selected(document: Document, asked: Selection, diagnostics: Diagnostics) -> 
     _check(document, operations, stated, asked, diagnostics)
     needed = {name for key in _USERS for name in _named(document.data.get(key))}
     wanted += (one for one in operations if one.node.get("operationId") in needed and one not in wanted)
+    if not wanted:
+        return document  # that was reported, and the rest of the document is checked all the same
     return _Reduction(document, operations, wanted).run()
 
 

@@ -35,6 +35,13 @@ def test_a_job_is_submitted_and_waited_for(serve: Serve, runs: TaskRuns) -> None
     json.dumps(found)
 
 
+@pytest.mark.parametrize("wrong", [{"again": "nevr"}, {"baseline": ""}, {"warnings": "rais"}, {"on_timeout": "cancl"}])
+def test_a_word_that_means_nothing_is_refused_where_the_dag_is_read(wrong: dict[str, str]) -> None:
+    (name,) = wrong
+    with pytest.raises(ValueError, match=f"^{name} is '"):
+        operator(**RUN, **wrong)
+
+
 def test_a_deferred_job_travels_as_its_handle(serve: Serve, runs: TaskRuns) -> None:
     serve("huawei_cdm", lifecycle="running,succeeded")
     trigger = deferred(operator(**RUN, timeout=60, warnings="raise"), runs)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
-from typing import Any, ClassVar, Literal, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from airflow.sdk import BaseOperator, BaseXCom, Context
 from airflow.sdk.exceptions import AirflowException
@@ -19,10 +19,17 @@ from jobclients_core.integrations.airflow.triggers.batch import JobClientsBatchT
 from jobclients_core.integrations.airflow.utils.batch import (
     MAX_BATCH_XCOM_SIZE,
     BatchEnds,
-    FailurePolicy,
     named,
     pack,
     record_key,
+)
+from jobclients_core.integrations.airflow.utils.choices import (
+    Again,
+    Baseline,
+    FailurePolicy,
+    OnTimeout,
+    Warnings,
+    check_choice,
 )
 from jobclients_core.integrations.airflow.utils.marks import marked_state
 from jobclients_core.integrations.airflow.utils.outcome import no_result, with_result
@@ -86,11 +93,11 @@ class JobClientsBatchOperator(BaseOperator):
         jobclients_conn_id: str = JobClientsHook.default_conn_name,
         failure_policy: FailurePolicy = "fail",
         concurrency: int = 8,
-        again: Literal["never", "failed"] = "failed",
-        baseline: Literal["read", "skip"] = "read",
+        again: Again = "failed",
+        baseline: Baseline = "read",
         timeout: float | timedelta | None = None,
-        warnings: Literal["ok", "raise"] = "ok",
-        on_timeout: Literal["leave", "cancel"] = "leave",
+        warnings: Warnings = "ok",
+        on_timeout: OnTimeout = "leave",
         fetch_result: bool = False,
         max_xcom_size: int = MAX_BATCH_XCOM_SIZE,
         cancel_on_kill: bool = False,
@@ -98,17 +105,22 @@ class JobClientsBatchOperator(BaseOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        check_choice("failure_policy", failure_policy, FailurePolicy)
+        check_choice("again", again, Again)
+        check_choice("baseline", baseline, Baseline)
+        check_choice("warnings", warnings, Warnings)
+        check_choice("on_timeout", on_timeout, OnTimeout)
         self.job_type = job_type
         self.jobs = jobs
         self.vendor = vendor
         self.jobclients_conn_id = jobclients_conn_id
         self.failure_policy: FailurePolicy = failure_policy
         self.concurrency = concurrency
-        self.again: Literal["never", "failed"] = again
-        self.baseline: Literal["read", "skip"] = baseline
+        self.again: Again = again
+        self.baseline: Baseline = baseline
         self.timeout = timeout
-        self.warnings: Literal["ok", "raise"] = warnings
-        self.on_timeout: Literal["leave", "cancel"] = on_timeout
+        self.warnings: Warnings = warnings
+        self.on_timeout: OnTimeout = on_timeout
         self.fetch_result = fetch_result
         self.max_xcom_size = max_xcom_size
         self.cancel_on_kill = cancel_on_kill

@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection, Mapping
 from contextlib import closing, suppress
 from datetime import timedelta
-from typing import Any, ClassVar, Literal, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowException
@@ -16,6 +16,7 @@ from jobclients_core.integrations.airflow.hooks.jobclients import JobClientsHook
 from jobclients_core.integrations.airflow.links.jobclients import JobClientsJobLink
 from jobclients_core.integrations.airflow.operators.submission import Submission, warn_where_nothing_is_kept
 from jobclients_core.integrations.airflow.triggers.jobclients import JobClientsJobTrigger
+from jobclients_core.integrations.airflow.utils.choices import Again, Baseline, OnTimeout, Warnings, check_choice
 from jobclients_core.integrations.airflow.utils.marks import marked_state
 from jobclients_core.integrations.airflow.utils.outcome import MAX_XCOM_SIZE, no_result, reporter, with_result, xcom_of
 from jobclients_core.integrations.airflow.utils.record import TaskStateRecord
@@ -69,12 +70,12 @@ class JobClientsSubmitJobOperator(BaseOperator):
         arguments: Mapping[str, Any] | None = None,
         vendor: str | None = None,
         jobclients_conn_id: str = JobClientsHook.default_conn_name,
-        again: Literal["never", "failed"] = "failed",
-        baseline: Literal["read", "skip"] = "read",
+        again: Again = "failed",
+        baseline: Baseline = "read",
         wait_for_completion: bool = True,
         timeout: float | timedelta | None = None,
-        warnings: Literal["ok", "raise"] = "ok",
-        on_timeout: Literal["leave", "cancel"] = "leave",
+        warnings: Warnings = "ok",
+        on_timeout: OnTimeout = "leave",
         fetch_result: bool = False,
         max_xcom_size: int = MAX_XCOM_SIZE,
         cancel_on_kill: bool = False,
@@ -83,16 +84,20 @@ class JobClientsSubmitJobOperator(BaseOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        check_choice("again", again, Again)
+        check_choice("baseline", baseline, Baseline)
+        check_choice("warnings", warnings, Warnings)
+        check_choice("on_timeout", on_timeout, OnTimeout)
         self.job_type = job_type
         self.arguments = arguments or {}
         self.vendor = vendor
         self.jobclients_conn_id = jobclients_conn_id
-        self.again: Literal["never", "failed"] = again
-        self.baseline: Literal["read", "skip"] = baseline
+        self.again: Again = again
+        self.baseline: Baseline = baseline
         self.wait_for_completion = wait_for_completion
         self.timeout = timeout
-        self.warnings: Literal["ok", "raise"] = warnings
-        self.on_timeout: Literal["leave", "cancel"] = on_timeout
+        self.warnings: Warnings = warnings
+        self.on_timeout: OnTimeout = on_timeout
         self.fetch_result = fetch_result
         self.max_xcom_size = max_xcom_size
         self.cancel_on_kill = cancel_on_kill

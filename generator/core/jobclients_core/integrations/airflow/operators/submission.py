@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from airflow.sdk.exceptions import AirflowException
 
 from jobclients_core.errors import NotFound
 from jobclients_core.integrations.airflow.hooks.jobclients import JobClientsHook
+from jobclients_core.integrations.airflow.utils.choices import Again, Baseline
 from jobclients_core.integrations.airflow.utils.outcome import seconds_until_gone
 from jobclients_core.integrations.airflow.utils.record import TaskStateRecord
 from jobclients_core.jobs import (
@@ -39,8 +40,8 @@ class Submission:
     """
 
     job_type: str
-    again: Literal["never", "failed"]
-    baseline: Literal["read", "skip"]
+    again: Again
+    baseline: Baseline
     log: Any
 
     def job(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from airflow.sdk import BaseSensorOperator, Context, PokeReturnValue
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
@@ -14,6 +14,7 @@ from airflow.triggers.base import StartTriggerArgs
 from jobclients_core.errors import JobClientsError
 from jobclients_core.integrations.airflow.hooks.jobclients import JobClientsHook
 from jobclients_core.integrations.airflow.triggers.jobclients import JobClientsJobTrigger
+from jobclients_core.integrations.airflow.utils.choices import Warnings
 from jobclients_core.integrations.airflow.utils.identity import identified
 from jobclients_core.integrations.airflow.utils.outcome import (
     MAX_XCOM_SIZE,
@@ -65,7 +66,7 @@ class JobClientsJobSensor(BaseSensorOperator):
         identity: Mapping[str, Any] | None = None,
         vendor: str | None = None,
         jobclients_conn_id: str = JobClientsHook.default_conn_name,
-        warnings: Literal["ok", "raise"] = "ok",
+        warnings: Warnings = "ok",
         fetch_result: bool = False,
         max_xcom_size: int = MAX_XCOM_SIZE,
         deferrable: bool = True,
@@ -81,7 +82,7 @@ class JobClientsJobSensor(BaseSensorOperator):
         self.identity = identity
         self.vendor = vendor
         self.jobclients_conn_id = jobclients_conn_id
-        self.warnings: Literal["ok", "raise"] = warnings
+        self.warnings: Warnings = warnings
         self.fetch_result = fetch_result
         self.max_xcom_size = max_xcom_size
         self.deferrable = deferrable

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from jobclients_core.connecting import resume
 from jobclients_core.errors import JobClientsError
 from jobclients_core.integrations.airflow.triggers.registry import CONCURRENCY, Sharing, shared_jobs
-from jobclients_core.integrations.airflow.utils.batch import MAX_BATCH_XCOM_SIZE, BatchEnds, FailurePolicy, unpack
+from jobclients_core.integrations.airflow.utils.batch import MAX_BATCH_XCOM_SIZE, BatchEnds, unpack
+from jobclients_core.integrations.airflow.utils.choices import FailurePolicy, OnTimeout, Warnings
 from jobclients_core.integrations.airflow.utils.marks import marked_state
 from jobclients_core.integrations.airflow.utils.outcome import with_result_async
 from jobclients_core.jobs import AsyncCancels, AsyncJob, AsyncJobSet
@@ -51,8 +52,8 @@ class JobClientsBatchTrigger(BaseTrigger):
         ended: Mapping[str, dict[str, Any]] | None = None,
         timeout: float | None = None,
         until: float | None = None,
-        warnings: Literal["ok", "raise"] = "ok",
-        on_timeout: Literal["leave", "cancel"] = "leave",
+        warnings: Warnings = "ok",
+        on_timeout: OnTimeout = "leave",
         failure_policy: FailurePolicy = "fail",
         cancel_on_kill: bool = False,
         fetch_result: bool = False,
@@ -66,8 +67,8 @@ class JobClientsBatchTrigger(BaseTrigger):
         self.ended = dict(ended or {})
         self.timeout = timeout
         self.until = until
-        self.warnings: Literal["ok", "raise"] = warnings
-        self.on_timeout: Literal["leave", "cancel"] = on_timeout
+        self.warnings: Warnings = warnings
+        self.on_timeout: OnTimeout = on_timeout
         self.failure_policy: FailurePolicy = failure_policy
         self.cancel_on_kill = cancel_on_kill
         self.fetch_result = fetch_result

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Any, Literal
+from typing import Any
 
 from airflow.sdk import BaseXCom
 from airflow.sdk.execution_time.xcom import XCom
@@ -14,6 +14,7 @@ from airflow.triggers.base import BaseTrigger, TaskFailedEvent, TaskSuccessEvent
 from jobclients_core.errors import JobClientsError
 from jobclients_core.integrations.airflow.links.jobclients import JobClientsJobLink
 from jobclients_core.integrations.airflow.triggers.registry import SharedJobs, Sharing, shared_jobs
+from jobclients_core.integrations.airflow.utils.choices import OnTimeout, Warnings
 from jobclients_core.integrations.airflow.utils.marks import marked_state
 from jobclients_core.integrations.airflow.utils.outcome import MAX_XCOM_SIZE, describe, with_result_async, xcom_of
 from jobclients_core.jobs import AsyncCancels, AsyncJob, Outcome
@@ -49,8 +50,8 @@ class JobClientsJobTrigger(BaseTrigger):
         vendor: str | None = None,
         timeout: float | None = None,
         until: float | None = None,
-        warnings: Literal["ok", "raise"] = "ok",
-        on_timeout: Literal["leave", "cancel"] = "leave",
+        warnings: Warnings = "ok",
+        on_timeout: OnTimeout = "leave",
         cancel_on_kill: bool = False,
         end_from_trigger: bool = False,
         fetch_result: bool = False,
@@ -64,8 +65,8 @@ class JobClientsJobTrigger(BaseTrigger):
         self.vendor = vendor
         self.timeout = timeout
         self.until = until
-        self.warnings: Literal["ok", "raise"] = warnings
-        self.on_timeout: Literal["leave", "cancel"] = on_timeout
+        self.warnings: Warnings = warnings
+        self.on_timeout: OnTimeout = on_timeout
         self.cancel_on_kill = cancel_on_kill
         self.end_from_trigger = end_from_trigger
         self.fetch_result = fetch_result

@@ -13,12 +13,13 @@ from contextlib import asynccontextmanager
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from jobclients_core.client import AsyncClient, session_of
 from jobclients_core.connecting import resume
 from jobclients_core.integrations.airflow.hooks.jobclients import JobClientsHook
+from jobclients_core.integrations.airflow.utils.choices import OnTimeout, Warnings
 from jobclients_core.jobs import AsyncJob, AsyncJobSet, HandleError, Outcome, read_handle
 
 LINGER: Final = 60.0
@@ -27,8 +28,6 @@ LINGER: Final = 60.0
 CONCURRENCY: Final = 20
 """Requests of one connection that are under way at the same time."""
 
-Warnings = Literal["ok", "raise"]
-OnTimeout = Literal["leave", "cancel"]
 
 logger = logging.getLogger(__name__)
 

@@ -9,16 +9,15 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from jobclients_core.errors import InvalidArgument, JobClientsError
+from jobclients_core.integrations.airflow.utils.choices import FailurePolicy
 from jobclients_core.integrations.airflow.utils.outcome import describe, xcom_of
 from jobclients_core.integrations.airflow.utils.record import KEY
 from jobclients_core.jobs import JobStatus
 from jobclients_core.jobs.job import BoundJob
 from jobclients_core.type_guards import is_mapping, is_object, is_sequence
-
-FailurePolicy = Literal["fail", "fail_fast", "ignore"]
 
 MAX_BATCH_XCOM_SIZE: Final = 1_048_576
 """Bytes of JSON, as usual, that the XCom of a batch has at most."""
